@@ -1,0 +1,54 @@
+"""What the alert stage needs from others, said by it. `store` and `index` implement it; `scheduler.py` joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from alerts.records import Alert, Delivery, DeliveryState
+from nlp.records import Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryMatch:
+    """Where a query met an article: (field, start, end), field "title" or "text" (offsets into Article.text)."""
+
+    spans: tuple[tuple[str, int, int], ...]
+
+
+# Compiles a query once (raises QueryError), returns the matcher that rules apply to every new article.
+QueryCompiler = Callable[[str], Callable[[Article], QueryMatch | None]]
+
+
+class Ledger(Protocol):
+    """What has been alerted and delivered. It only grows; every change is durable when the call returns."""
+
+    def position(self) -> int:
+        """The ingest sequence up to which all versions have been matched."""
+
+    def record(self, alerts: Sequence[tuple[Alert, Sequence[str]]], *, after: int, position: int) -> int:
+        """Keep alerts with the channels each goes to, and move the position from `after` to `position`, in one transaction.
+
+        An alert whose id is known already is left alone (each rule and article once). If the position is no
+        longer `after`, another matcher was faster: nothing is written. Returns how many alerts were new.
+        """
+
+    def claim_due(self, *, now: datetime, limit: int, lease: timedelta) -> list[Delivery]:
+        """Pending deliveries whose time has come, claimed for `lease` so that no other worker sends them too."""
+
+    def delivered(self, delivery: Delivery, *, at: datetime) -> None: ...
+
+    def failed(self, delivery: Delivery, *, error: str, next_attempt_at: datetime | None) -> None:
+        """Count the attempt; `next_attempt_at` None gives up (state dead)."""
+
+    def alerts(self, *, limit: int, rule: str | None = None) -> list[Alert]:
+        """Newest first."""
+
+    def deliveries(
+        self, *, state: DeliveryState | None = None, alert_id: str | None = None, limit: int = 100
+    ) -> list[Delivery]: ...
+
+    def revive(self, *, now: datetime) -> int:
+        """Make dead deliveries pending again; returns how many."""

@@ -1,0 +1,51 @@
+"""The length-preserving fold: what counts as the same character when names and queries are matched.
+
+Width, case, script (traditional to simplified, character by character) and a few glyph variants fold together;
+every character stays one character, so an offset in the folded text is the same offset in the original.
+Matching folds both sides, so a variant may fold to either spelling: only equality matters here. Text that people
+read is simplified by OpenCC with its phrases (nlp), never by this.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+# Variants that OpenCC's t2s table leaves alone, seen in mirrors and Taiwan or Hong Kong pages.
+_GLYPHS = {"著": "着", "陜": "陕", "茍": "苟", "妳": "你", "祂": "他", "牠": "它", "裡": "里", "裏": "里", "臺": "台",
+           "峯": "峰", "綫": "线", "麪": "面", "羣": "群", "啓": "启", "衞": "卫", "僞": "伪", "爲": "为", "喫": "吃"}  # fmt: skip
+_CJK_BLOCKS = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x2A6E0))
+
+
+def _simplified_by_character() -> dict[int, str]:
+    from opencc import OpenCC  # a quarter of a megabyte of tables: only when something is folded
+
+    characters = [chr(code) for first, last in _CJK_BLOCKS for code in range(first, last)]
+    # One call for all: a line break between them keeps OpenCC from seeing phrases.
+    simplified = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    pairs = zip(characters, simplified, strict=True)
+    return {ord(before): after for before, after in pairs if before != after and len(after) == 1}
+
+
+@cache
+def _table() -> dict[int, str]:
+    table: dict[int, str] = {}
+    for code in range(0x30000):  # nothing above folds
+        character = chr(code)
+        # NFKC folds full-width letters, the ideographic space, compatibility ideographs, circled digits …
+        folded = unicodedata.normalize("NFKC", character).lower()
+        if folded != character and len(folded) == 1:
+            table[code] = folded
+    table.update(_simplified_by_character())
+    table.update({ord(before): after for before, after in _GLYPHS.items()})
+    # A second pass, so that fold(fold(x)) == fold(x): a compatibility form may lead to a traditional character.
+    return {code: table.get(ord(after), after) for code, after in table.items()}
+
+
+def fold(text: str) -> str:
+    """`text` folded for matching; same length, idempotent, never raises.
+
+    >>> fold("智譜ＡＩ 發布 GLM-4.5")
+    '智谱ai 发布 glm-4.5'
+    """
+    return text.translate(_table())
