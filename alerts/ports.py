@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from alerts.records import Alert, Delivery, DeliveryState
 from nlp.records import Article
+from store.records import StoredArticle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,13 @@ class QueryMatch:
 
 # Compiles a query once (raises QueryError), returns the matcher that rules apply to every new article.
 QueryCompiler = Callable[[str], Callable[[Article], QueryMatch | None]]
+
+
+class ArticleFeed(Protocol):
+    """The stored versions in the order in which they came."""
+
+    def since(self, seq: int, limit: int) -> Sequence[StoredArticle]:
+        """Versions with an ingest sequence above `seq`, ascending, at most `limit`."""
 
 
 class Ledger(Protocol):
@@ -35,13 +43,24 @@ class Ledger(Protocol):
         longer `after`, another matcher was faster: nothing is written. Returns how many alerts were new.
         """
 
-    def claim_due(self, *, now: datetime, limit: int, lease: timedelta) -> list[Delivery]:
-        """Pending deliveries whose time has come, claimed for `lease` so that no other worker sends them too."""
+    def pending(self) -> Mapping[str, int]:
+        """Pending deliveries by channel, due or not. Also of channels that are no longer configured: theirs wait."""
 
-    def delivered(self, delivery: Delivery, *, at: datetime) -> None: ...
+    def claim_due(self, *, channel: str, now: datetime, limit: int, lease: timedelta) -> list[Delivery]:
+        """Pending deliveries to `channel` whose time has come, the longest due first, claimed for `lease`.
+
+        By channel, so that the backlog of a slow one never stands before the others. A claimed delivery is not
+        claimed again before its lease has run out; then it is, with a new token in `Delivery.claim`.
+        """
+
+    def delivered(self, delivery: Delivery, *, at: datetime) -> None:
+        """Count the attempt and end the delivery. Does nothing when `delivery.claim` is no longer the one held."""
 
     def failed(self, delivery: Delivery, *, error: str, next_attempt_at: datetime | None) -> None:
-        """Count the attempt; `next_attempt_at` None gives up (state dead)."""
+        """Count the attempt and give the claim back; `next_attempt_at` None gives up (state dead).
+
+        Does nothing when `delivery.claim` is no longer the one held.
+        """
 
     def alerts(self, *, limit: int, rule: str | None = None) -> list[Alert]:
         """Newest first."""
@@ -51,4 +70,4 @@ class Ledger(Protocol):
     ) -> list[Delivery]: ...
 
     def revive(self, *, now: datetime) -> int:
-        """Make dead deliveries pending again; returns how many."""
+        """Make dead deliveries pending again, due at `now`, with attempts counted from 0; returns how many."""
