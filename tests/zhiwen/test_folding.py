@@ -1,0 +1,38 @@
+"""Folding keeps every character's place: offsets in folded text are offsets in the original."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zhiwen.folding import fold
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("智譜", "智谱"),
+        ("ＭｉｎｉＭａｘ", "minimax"),
+        ("港交所　聆訊", "港交所 聆讯"),
+        ("GLM-4.5", "glm-4.5"),
+        ("İ", "İ"),  # its lower case is two characters long: left alone
+        ("㍿", "㍿"),  # NFKC would make four characters of it
+    ],
+)
+def test_fold_examples(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@pytest.mark.parametrize(("one", "other"), [("著名", "着名"), ("台灣", "臺湾"), ("裡面", "里面"), ("爲", "为")])
+def test_variants_of_a_character_fold_together(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@given(st.text())
+@settings(max_examples=300, deadline=None)
+def test_fold_keeps_length_and_is_idempotent(text: str) -> None:
+    folded = fold(text)
+
+    assert len(folded) == len(text)
+    assert fold(folded) == folded
