@@ -1,0 +1,66 @@
+"""`zhiwen run`: the monitor. `zhiwen crawl`: one source, now, in this process (what the daemon starts for each run)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.context import monitor
+from cli.output import emit_json, say
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(run)
+    app.command()(crawl)
+
+
+def run(
+    once: Annotated[
+        bool, typer.Option("--once", help="Crawl every source once, work until nothing waits, stop.")
+    ] = False,
+) -> None:
+    """Run the monitor: schedule, ingestion, alerts, search page. Ctrl-C stops it cleanly.
+
+    Example: zhiwen run
+    """
+    from cli.logs import start_logging
+    from scheduler import Daemon, run_once
+
+    with monitor() as parts:
+        start_logging(parts.settings.log, parts.home)
+        if once:
+            report = run_once(parts, said=say)
+            say(f"{report.pages} pages ended, {report.indexed} documents indexed, {report.alerts} new alerts")
+            return
+        say(f"zhiwen starts on {parts.home} (index: {parts.settings.index})")
+        Daemon(parts).run(started=_started)
+        say("stopped; everything unfinished waits in the spool")
+
+
+def _started(address: str | None) -> None:
+    if address:
+        say(f"search page and JSON API: {address}")
+    say("Ctrl-C stops")
+
+
+def crawl(
+    source: Annotated[str, typer.Argument(help="Id of a source; `zhiwen sources` lists them.")],
+    urls: Annotated[list[str] | None, typer.Argument(help="Only these URLs, with the source's manners.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The report as JSON on stdout.")] = False,
+) -> None:
+    """Crawl one source now. Pages go into the spool; the daemon, or `zhiwen ingest`, takes them from there.
+
+    Example: zhiwen crawl qbitai
+    """
+    from cli.logs import start_logging
+    from crawler.process import report_to_json
+    from scheduler import crawl_here, report_line
+
+    with monitor() as parts:
+        start_logging(parts.settings.log, None)
+        report = crawl_here(parts, parts.source_or_manual(source), urls=urls or ())
+    if json:
+        emit_json(report_to_json(report))
+    else:
+        say(report_line(report))

@@ -1,0 +1,25 @@
+"""What a command starts from: settings with the command line's word in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from config.settings import Loaded
+    from scheduler import Monitor
+
+
+def loaded() -> Loaded:
+    """Settings in force for this command. Raises SettingsError."""
+    from config.settings import load_settings
+
+    return load_settings(overrides=click.get_current_context().find_root().obj or {})
+
+
+def monitor() -> Monitor:
+    """The parts, none of them built yet. Close it (it is a context manager)."""
+    from scheduler import Monitor
+
+    return Monitor(loaded())
