@@ -1,0 +1,107 @@
+"""Rules as they are applied, and the question which of them an article could meet at all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from alerts.ports import QueryMatch
+from nlp.records import Article
+
+# What a company can be in the text; a product or a person may bear the same name.
+_NAMED_AS_COMPANY = frozenset({"COMPANY", "ORG", "INVESTOR"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventCondition:
+    """An event of this type meets it, where its modality is one of these: a rumour is not a filing."""
+
+    type: str
+    modalities: frozenset[str] = frozenset({"fact"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What to alert on. All conditions that are given must hold; an empty one is not given.
+
+    query       matched by `matcher`; both empty or both given
+    companies   canonical names. With `events`, the event must be of one of them
+    about_only  the company must be what the article is about, not merely mentioned
+    defined_in  file and line
+    """
+
+    id: str
+    name: str
+    channels: tuple[str, ...]
+    query: str = ""
+    matcher: Callable[[Article], QueryMatch | None] | None = None
+    companies: frozenset[str] = frozenset()
+    events: tuple[EventCondition, ...] = ()
+    sources: frozenset[str] = frozenset()
+    about_only: bool = False
+    exclude_mirrors: bool = False
+    enabled: bool = True
+    defined_in: str = ""
+
+
+class RuleSet(Collection[Rule]):
+    """The rules there are, enabled or not, in the order in which they were defined; ids are unique."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = {rule.id: rule for rule in rules}
+        if len(self._rules) < len(rules):
+            raise ValueError("two rules have the same id")
+        self._by_company: dict[str, list[int]] = defaultdict(list)
+        self._by_event: dict[str, list[int]] = defaultdict(list)
+        self._always: list[int] = []
+        self._enabled = [rule for rule in rules if rule.enabled]
+        for number, rule in enumerate(self._enabled):
+            self._file(number, rule)
+
+    def _file(self, number: int, rule: Rule) -> None:
+        """Under one condition only, the rarest: what it leaves out, the rule would refuse."""
+        if rule.companies:
+            for company in rule.companies:
+                self._by_company[company].append(number)
+        elif rule.events:
+            for kind in {event.type for event in rule.events}:
+                self._by_event[kind].append(number)
+        else:
+            self._always.append(number)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self._rules.values())
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __contains__(self, rule: object) -> bool:
+        return rule in self._rules.values()
+
+    def get(self, id_: str) -> Rule | None:
+        return self._rules.get(id_)
+
+    def candidates(self, article: Article) -> list[Rule]:
+        """The enabled rules that `article` could meet: never one too few, often some too many."""
+        numbers = set(self._always)
+        for company in mentioned_companies(article):
+            numbers.update(self._by_company.get(company, ()))
+        for event in article.events:
+            numbers.update(self._by_event.get(event.type, ()))
+        return [self._enabled[number] for number in sorted(numbers)]
+
+
+def mentioned_companies(article: Article) -> dict[str, None]:
+    """Canonical names of companies in the article, each once: those it is about first, then as they come."""
+    named = (entity.canonical for entity in article.entities if entity.type in _NAMED_AS_COMPANY)
+    acting = (event.company for event in article.events)
+    return dict.fromkeys(name for name in (*article.about, *named, *acting) if name)
+
+
+def mention(article: Article, companies: Collection[str]) -> tuple[int, int] | None:
+    """The first span that names one of `companies`; None where only the title or the analysis does."""
+    for entity in article.entities:
+        if entity.canonical in companies and entity.type in _NAMED_AS_COMPANY:
+            return entity.start, entity.end
+    return None
