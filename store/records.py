@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -52,6 +53,8 @@ class StoredArticle:
 
     seq is the ingest sequence: it only grows, in the order in which versions became visible, whatever the
     publication date; index and alerts follow it. `gone_at`: since when the page has answered 404 or 410.
+    `last_fetched_at`: when the page last showed the article, changed or not. Both belong to the article, not to
+    the version: they stand as they were when it was read.
     """
 
     id: str
@@ -60,15 +63,38 @@ class StoredArticle:
     stored_at: datetime
     first_stored_at: datetime
     gone_at: datetime | None = None
+    last_fetched_at: datetime | None = None
     article: Article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """What finishing a page did. `seq` is set where a version was stored."""
+    """What finishing a page did. `version` and `seq` are set where a version was stored.
+
+    reason: the DropReason of a dropped page; "reanalysed" where a page that was analysed before says something new;
+    "late" where the page was fetched before the newest version and so changed nothing.
+    """
 
     outcome: Outcome
     reason: str | None = None
     article_id: str | None = None
     version: int | None = None
     seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeCount:
+    """How many pages of a source ended in one way, for one reason."""
+
+    outcome: Outcome
+    reason: str | None
+    source: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolCounts:
+    """All pages of the spool, counted twice: by state (every state is there), and the ended ones by outcome."""
+
+    states: Mapping[PageState, int]
+    outcomes: tuple[OutcomeCount, ...]

@@ -1,0 +1,89 @@
+"""Frozen records as JSON text, and back.
+
+Driven by the records' own type hints, so a new field needs no line here. Made to live for years: a key that the
+record no longer has is ignored, a field that old JSON lacks takes its default. Decimals and times are strings.
+
+Not pydantic: it looks an annotation up inside the class first, where `date: date | None` of a slotted record
+(nlp.records.Event) finds the slot instead of the type.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+Decode = Callable[[Any], Any]
+
+_READ: dict[type, Decode] = {
+    Decimal: Decimal,
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    str: lambda value: value,
+    int: lambda value: value,
+    float: lambda value: value,
+    bool: lambda value: value,
+}
+
+
+def to_json(record: object) -> str:
+    """A dataclass record as JSON. Raises TypeError for a value that has no spelling here."""
+    return json.dumps(record, default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(kind: type[T], text: str) -> T:
+    """The record of class `kind` that `to_json` wrote."""
+    key: Any = kind  # mypy does not know that classes can be hashed
+    record: T = _decoder(key)(json.loads(text))
+    return record
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date):  # and datetime, which is one
+        return value.isoformat()
+    raise TypeError(f"no JSON spelling for {type(value).__name__}: {value!r}")
+
+
+@cache
+def _decoder(kind: Any) -> Decode:
+    if kind in _READ:
+        return _READ[kind]
+    if is_dataclass(kind):
+        return _record_decoder(kind)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind
+    if get_origin(kind) in (UnionType, Union):
+        return _optional_decoder(kind)
+    if get_origin(kind) is tuple:
+        item = _decoder(get_args(kind)[0])
+        return lambda values: tuple(map(item, values))
+    raise TypeError(f"no way to read {kind} from JSON: add it to store/serial.py")
+
+
+def _record_decoder(kind: Any) -> Decode:
+    hints = get_type_hints(kind)
+    decoders = {field.name: _decoder(hints[field.name]) for field in fields(kind)}
+
+    def decode(data: dict[str, Any]) -> Any:
+        return kind(**{name: read(data[name]) for name, read in decoders.items() if name in data})
+
+    return decode
+
+
+def _optional_decoder(kind: Any) -> Decode:
+    inner = [argument for argument in get_args(kind) if argument is not NoneType]
+    if len(inner) != 1:
+        raise TypeError(f"{kind} is more than a type or None: JSON does not say which it was")
+    read = _decoder(inner[0])
+    return lambda value: None if value is None else read(value)
