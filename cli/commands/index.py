@@ -1,0 +1,55 @@
+"""`zhiwen index`: how the index stands beside the store, and how to fill it anew."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.context import monitor
+from cli.output import emit_json, progress, say
+
+app = typer.Typer(no_args_is_help=True, help="The search index: status, rebuild.")
+
+
+@app.command()
+def status(json: Annotated[bool, typer.Option("--json", help="As JSON on stdout.")] = False) -> None:
+    """Show engine, documents, size, and how far the index is behind the store.
+
+    Example: zhiwen index status
+    """
+    with monitor() as parts:
+        current = parts.index.status()
+        latest = parts.store.articles.latest_seq()
+        articles = parts.store.articles.count()
+    row = {
+        "engine": current.engine,
+        "documents": current.documents,
+        "articles": articles,
+        "position": current.position,
+        "store": latest,
+        "lag": max(0, latest - current.position),
+        "size_bytes": current.size_bytes,
+        "detail": current.detail,
+    }
+    if json:
+        emit_json(row)
+        return
+    say(f"{row['engine']}: {row['documents']} documents for {articles} articles, {current.size_bytes / 1e6:.1f} MB")
+    say(f"up to ingest sequence {current.position} of {latest}" + (f"; {current.detail}" if current.detail else ""))
+
+
+@app.command()
+def rebuild(json: Annotated[bool, typer.Option("--json", help="As JSON on stdout.")] = False) -> None:
+    """Fill a new index from the store and switch to it; searches go on meanwhile.
+
+    Example: zhiwen index rebuild
+    """
+    with monitor() as parts:
+        total = parts.store.articles.count()
+        with progress("indexing", total=total) as bar:
+            report = parts.rebuild_index(on_progress=lambda done: bar.update(0, completed=done))  # type: ignore[arg-type]  # rich counts tasks from 0
+    if json:
+        emit_json(report)
+    else:
+        say(f"{report.applied} documents indexed anew")
