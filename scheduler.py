@@ -32,18 +32,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zhiwen.errors import InputError, LockedError
+from zhiwen.errors import InputError, LockedError, ZhiwenError
 from zhiwen.times import now
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
 
+    from alerts.backtest import BackTest
     from alerts.channels import Channel
     from alerts.rules import RuleSet
     from config.settings import Loaded
-    from crawler.ports import CrawlReport
+    from crawler.folder import Refused
+    from crawler.limits import Limits
+    from crawler.ports import CrawlReport, PageSink
+    from crawler.records import RawPage
     from crawler.sources import Source
-    from index.records import SearchIndex
+    from index.records import SearchIndex, SearchRequest, SearchResult
     from nlp.analyse import Analyser
     from nlp.lexicon import Lexicon
     from store.records import Finished, SpoolEntry
@@ -133,7 +137,26 @@ class Monitor:
         from alerts.rules import load_rules
         from index.matching import compile_query
 
-        return load_rules(self.loaded.folder / "rules", compiler=compile_query, channels=self.channels)
+        return load_rules(
+            self.loaded.folder / "rules",
+            compiler=compile_query,
+            channels=self.channels,
+            known_sources=[source.id for source in self.sources],
+            known_events=self.event_types,
+            resolve_company=self.lexicon.canonical_company,
+        )
+
+    @cached_property
+    def crawl_limits(self) -> Limits:
+        from crawler.limits import Limits
+
+        return Limits(page_bytes=self.settings.crawl.max_page_bytes, run_seconds=self.settings.crawl.timeout_seconds)
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Search this home. The memory engine holds nothing at first: it is filled from the store."""
+        if self.settings.index == "memory":
+            index_new(self)
+        return self.index.search(request)
 
 
 # ── the ingest loop ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -227,18 +250,17 @@ def worker_name() -> str:
 # ── crawling: a child process per run, so that nothing a site or a spider does can take the daemon with it ─────────────
 
 
-def crawl_here(monitor: Monitor, source: Source, *, urls: Sequence[str] = ()) -> CrawlReport:
+def crawl_here(monitor: Monitor, source: Source, *, sink: PageSink | None = None) -> CrawlReport:
     """Run one crawl in this process (Scrapy's reactor runs once a process) and record the report."""
     from crawler.process import crawl
 
     report = crawl(
         source,
-        sink=monitor.store.spool,
+        sink=sink or monitor.store.spool,
         visits=monitor.store.visits,
         user_agent=monitor.loaded.user_agent,
         config_folder=monitor.loaded.folder,
-        urls=urls,
-        max_page_bytes=monitor.settings.crawl.max_page_bytes,
+        limits=monitor.crawl_limits,
     )
     monitor.store.runs.record(report)
     return report
@@ -289,11 +311,11 @@ def end_process(process: subprocess.Popen[bytes], *, patience: float) -> None:
     process.wait()
 
 
-def crawl_in_child(monitor: Monitor, source_id: str, *, children: Children, urls: Sequence[str] = ()) -> CrawlReport:
+def crawl_in_child(monitor: Monitor, source_id: str, *, children: Children) -> CrawlReport:
     """Run one crawl in a child process. Whatever becomes of the child, a report is recorded and comes back."""
-    from crawler.process import report_from_json
+    from crawler.report import report_from_json
 
-    command = [sys.executable, "-m", "cli.main", "crawl", source_id, "--json", *urls]
+    command = [sys.executable, "-m", "cli.main", "crawl", source_id, "--json"]
     environment = {**os.environ, "ZHIWEN_HOME": str(monitor.home), "ZHIWEN_CONFIG": str(monitor.loaded.folder)}
     started_at = now()
     logs = monitor.home / "logs"
@@ -308,8 +330,8 @@ def crawl_in_child(monitor: Monitor, source_id: str, *, children: Children, urls
                 problem = f"ran longer than {monitor.settings.crawl.timeout_seconds} s (crawl.timeout_seconds)"
                 return _record_failure(monitor, source_id, started_at, problem)
     try:
-        return report_from_json(json.loads(output))
-    except (ValueError, KeyError):
+        return report_from_json(output.decode())
+    except (ValueError, KeyError, TypeError):
         problem = f"the crawl process ended with code {process.returncode} and no report; see {logs / 'crawl.log'}"
         return _record_failure(monitor, source_id, started_at, problem)
 
@@ -401,7 +423,7 @@ class Daemon:
         log.log(level, "%s", report_line(report))
 
     def _retry_at(self, source_id: str, last: CrawlReport, failures: int) -> datetime:
-        base = self.monitor.source(source_id).schedule.typical_interval
+        base = self.monitor.source(source_id).when.every or timedelta(hours=1)
         cap = timedelta(seconds=self.monitor.settings.crawl.backoff_cap_seconds)
         return retry_at(last, failures=failures, base=base, cap=cap)
 
@@ -453,7 +475,13 @@ def build_schedule(monitor: Monitor) -> BackgroundScheduler:
         _schedule_source(schedule, id_, source, first=now() + timedelta(seconds=0.2 * position))
     every = monitor.settings.delivery.every_seconds
     schedule.add_job(
-        delivery_job, "interval", seconds=every, id="deliver", jobstore="memory", executor="delivery", next_run_time=now()
+        delivery_job,
+        "interval",
+        seconds=every,
+        id="deliver",
+        jobstore="memory",
+        executor="delivery",
+        next_run_time=now(),
     )
     schedule.resume()
     return schedule
@@ -461,7 +489,7 @@ def build_schedule(monitor: Monitor) -> BackgroundScheduler:
 
 def _schedule_source(schedule: BackgroundScheduler, id_: str, source: Source, *, first: datetime) -> None:
     """Add the source's job, or leave the one there is, with its next time, if the source says the same as then."""
-    wording = str(source.schedule)
+    wording = str(source.when)
     known = schedule.get_job(id_, jobstore="default")
     if known is not None and known.name == wording:
         return
@@ -482,12 +510,13 @@ def trigger_for(source: Source) -> Any:
     from apscheduler.triggers.cron import CronTrigger
     from apscheduler.triggers.interval import IntervalTrigger
 
-    schedule = source.schedule
-    if schedule.cron:
-        trigger = CronTrigger.from_crontab(schedule.cron, timezone=schedule.timezone)
-        trigger.jitter = schedule.jitter_seconds or None
-        return trigger
-    return IntervalTrigger(seconds=schedule.every_seconds, jitter=schedule.jitter_seconds or None)
+    when = source.when
+    jitter = round(when.jitter.total_seconds()) or None
+    if when.every is not None:
+        return IntervalTrigger(seconds=max(1, round(when.every.total_seconds())), jitter=jitter)
+    trigger = CronTrigger.from_crontab(when.cron, timezone=when.timezone)
+    trigger.jitter = jitter
+    return trigger
 
 
 def report_line(report: CrawlReport) -> str:
@@ -604,3 +633,129 @@ def _add(total: WorkReport, part: WorkReport) -> None:
     total.outcomes.update(part.outcomes)
     total.indexed += part.indexed
     total.alerts += part.alerts
+
+
+# ── pages given by hand ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What `zhiwen ingest` took: pages in the spool, files it refused, and how fetching went."""
+
+    ids: tuple[int, ...]
+    refused: tuple[Refused, ...] = ()
+    crawl: CrawlReport | None = None
+
+
+class _Remembering:
+    """A sink that also remembers which pages it kept, once each."""
+
+    def __init__(self, sink: PageSink) -> None:
+        self._sink = sink
+        self.ids: dict[int, None] = {}
+
+    def put(self, page: RawPage) -> int:
+        number = self._sink.put(page)
+        self.ids[number] = None
+        return number
+
+
+def take(monitor: Monitor, *, paths: Sequence[Path], urls: Sequence[str]) -> Taken:
+    """Put files, folders and URLs into the spool. URLs are fetched with the crawler's manners, robots.txt included."""
+    from crawler.folder import read_pages
+    from crawler.records import RawPage
+    from crawler.sources import ingest_source
+
+    sink = _Remembering(monitor.store.spool)
+    refused: list[Refused] = []
+    for path in paths:
+        for page in read_pages(path, source="ingest", now=now()):
+            if isinstance(page, RawPage):
+                sink.put(page)
+            else:
+                refused.append(page)
+    report = crawl_here(monitor, ingest_source(tuple(urls)), sink=sink) if urls else None
+    return Taken(ids=tuple(sink.ids), refused=tuple(refused), crawl=report)
+
+
+def outcomes_of(monitor: Monitor, ids: Sequence[int], *, stop: threading.Event) -> Counter[tuple[str, str]]:
+    """How the pages of `ids` ended, waiting for those that another worker (a running daemon) has in hand."""
+    outcomes: Counter[tuple[str, str]] = Counter()
+    for number in ids:
+        while (entry := monitor.store.spool.get(number)).outcome is None and not stop.wait(0.1):
+            pass
+        if entry.outcome is not None:
+            outcomes[entry.outcome.value, entry.reason or ""] += 1
+    return outcomes
+
+
+# ── looking after things ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing `zhiwen check` looked at. level: "ok", "note" (works, but know this), "error" (must be mended)."""
+
+    level: str
+    what: str
+    detail: str
+
+
+def check_all(monitor: Monitor) -> list[Finding]:
+    """Look at everything a run needs, without changing anything but what opening the home creates."""
+    checks: dict[str, Callable[[], str]] = {
+        "settings": lambda: f"{monitor.loaded.folder}, home {monitor.home}",
+        "sources": lambda: f"{sum(s.enabled for s in monitor.sources)} of {len(monitor.sources)} switched on",
+        "lexicon": lambda: str(monitor.lexicon),
+        "channels": lambda: ", ".join(monitor.channels),
+        "rules": lambda: f"{sum(rule.enabled for rule in monitor.rules)} of {len(monitor.rules)} switched on",
+        "database": lambda: f"{monitor.store.articles.count()} articles, {monitor.store.spool.waiting()} pages wait",
+        "index": lambda: _index_state(monitor),
+    }
+    findings = [_finding(what, check) for what, check in checks.items()]
+    return [*findings, *_notes(monitor)]
+
+
+def _finding(what: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(level="ok", what=what, detail=check())
+    except ZhiwenError as error:
+        return Finding(level="error", what=what, detail=str(error))
+
+
+def _index_state(monitor: Monitor) -> str:
+    status = monitor.index.status()
+    lag = monitor.store.articles.latest_seq() - status.position
+    return f"{status.engine}, {status.documents} documents" + (f", {lag} versions behind the store" if lag > 0 else "")
+
+
+def _notes(monitor: Monitor) -> Iterator[Finding]:
+    if not monitor.settings.operator.contact:
+        yield Finding(
+            level="note",
+            what="operator.contact",
+            detail="not set: sites cannot reach you, and SEC EDGAR is refused. Set it in zhiwen.yaml",
+        )
+    if monitor.settings.web.host not in ("127.0.0.1", "::1", "localhost"):
+        yield Finding(level="note", what="web.host", detail="the page has no login and is not on loopback")
+
+
+def rebuild_index(monitor: Monitor, *, on_progress: Callable[[int], None]) -> Any:
+    """Fill a new index from the store and switch to it."""
+    from index.sync import rebuild
+
+    return rebuild(monitor.index, monitor.store.articles, on_progress=on_progress)
+
+
+def test_rules(monitor: Monitor, rule: str | None) -> BackTest:
+    """Try one rule, or all, on every stored version. Raises InputError for a rule there is not."""
+    from alerts.backtest import backtest
+
+    rules = list(monitor.rules)
+    if rule is not None:
+        chosen = monitor.rules.get(rule)
+        if chosen is None:
+            known = ", ".join(each.id for each in rules)
+            raise InputError(f"there is no rule '{rule}'", hint=f"rules: {known}")
+        rules = [chosen]
+    return backtest(monitor.store.articles.iter_latest(), rules, now=now())

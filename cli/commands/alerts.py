@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import Annotated
 
@@ -68,16 +69,17 @@ def try_rules(
     from scheduler import test_rules
 
     with monitor() as parts:
-        fired = test_rules(parts, rule)
+        result = test_rules(parts, rule)
     if json:
-        emit_json(fired)
+        trials = [{"rule": t.rule.id, "fired": t.fired, "alerts": t.alerts} for t in result.trials]
+        emit_json({"versions": result.versions, "trials": trials})
         return
-    for id_, alerts in fired.items():
-        say(f"{id_}: would have fired {len(alerts)} times")
-        for alert in alerts:
-            say(f"  {alert.title}  {alert.url}")
+    for trial in result.trials:
+        say(f"{trial.rule.id}: would have fired {trial.fired} times on {result.versions} articles")
+        for alert in trial.alerts:
+            sys.stdout.write(f"  {alert.title}  {alert.url}\n")
             for evidence in alert.evidence[:2]:
-                say(f"      {evidence.kind}: {evidence.sentence[:100]}")
+                sys.stdout.write(f"      {evidence.kind}: {evidence.sentence[:100]}\n")
 
 
 @app.command()
@@ -101,4 +103,8 @@ def deliver(
     if json:
         emit_json({"new_alerts": matched, "deliveries": report})
     else:
-        say(f"{matched} new alerts; {report}")
+        say(
+            f"{matched} new alerts; {report.delivered} delivered, {report.retried} to be tried again, {report.dead} given up"
+        )
+        for channel, count in report.unknown.items():
+            say(f"{count} wait for the channel '{channel}', which is not in channels.yaml")

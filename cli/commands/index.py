@@ -45,10 +45,14 @@ def rebuild(json: Annotated[bool, typer.Option("--json", help="As JSON on stdout
 
     Example: zhiwen index rebuild
     """
+    from rich.progress import TaskID
+
+    from scheduler import rebuild_index
+
     with monitor() as parts:
         total = parts.store.articles.count()
         with progress("indexing", total=total) as bar:
-            report = parts.rebuild_index(on_progress=lambda done: bar.update(0, completed=done))  # type: ignore[arg-type]  # rich counts tasks from 0
+            report = rebuild_index(parts, on_progress=lambda done: bar.update(TaskID(0), completed=done))
     if json:
         emit_json(report)
     else:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.progress import TaskID
 
 from cli.context import monitor
 from cli.output import emit_json, progress, say
 from zhiwen.errors import InputError
 
 if TYPE_CHECKING:
-    from scheduler import Monitor
+    from scheduler import Taken
 
 
 def register(app: typer.Typer) -> None:
@@ -29,51 +30,53 @@ def ingest(
 
     Example: zhiwen ingest saved-pages/ https://example.com/news/1.html
     """
-    from scheduler import take, work
+    from scheduler import outcomes_of, stop_signals, take, work
 
     urls = [item for item in what if item.startswith(("http://", "https://"))]
     paths = [Path(item) for item in what if item not in urls]
     for path in paths:
         if not path.exists():
             raise InputError(f"{path}: there is no such file or folder", hint="URLs start with http:// or https://")
-    with monitor() as parts:
+    stop = threading.Event()
+    with monitor() as parts, stop_signals(stop):
         taken = take(parts, paths=paths, urls=urls)
-        outcomes: Counter[tuple[str, str]] = Counter()
         with progress("ingesting", total=len(taken.ids)) as bar:
-            report = work(parts, stop=threading.Event(), ids=taken.ids, ended=lambda *_: bar.advance(0))  # type: ignore[arg-type]  # rich counts tasks from 0
-            outcomes.update(report.outcomes)
-            outcomes.update(_ended_by_others(parts, taken.ids, own=report.pages))
-    summary = _summary(outcomes, refused=[{"path": item.path, "reason": item.reason} for item in taken.refused])
+            work(parts, stop=stop, ids=taken.ids, ended=lambda *_: bar.advance(TaskID(0)))
+            outcomes = outcomes_of(parts, taken.ids, stop=stop)
+            work(parts, stop=stop, ids=())  # what a daemon ended meanwhile is searchable too when this returns
+    summary = _summary(outcomes, taken)
     if json:
         emit_json(summary)
     _say(summary)
-    if outcomes[("failed", "")] or taken.refused or taken.unreachable:
+    if summary["outcomes"].get("failed") or summary["refused"] or summary["problems"] or stop.is_set():
         raise typer.Exit(1)
 
 
-def _ended_by_others(parts: Monitor, ids: list[int], *, own: int) -> Counter[tuple[str, str]]:
-    """Outcomes of pages that a running daemon took before us: wait for them, they are ours too."""
-    return Counter()
-
-
-def _summary(outcomes: Counter[tuple[str, str]], *, refused: list[dict[str, str]]) -> dict[str, Any]:
+def _summary(outcomes: Counter[tuple[str, str]], taken: Taken) -> dict[str, Any]:
     by_outcome: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for (outcome, reason), count in outcomes.items():
         by_outcome[outcome] += count
         if reason:
             reasons[reason] += count
+    crawl = taken.crawl
     return {
         "pages": outcomes.total(),
         "outcomes": dict(by_outcome),
         "reasons": dict(reasons),
-        "refused": refused,
+        "not_modified": crawl.not_modified if crawl else 0,
+        "refused": [{"path": item.path, "reason": item.reason} for item in taken.refused],
+        "problems": [{"url": problem.url, "what": problem.what} for problem in crawl.problems] if crawl else [],
     }
 
 
 def _say(summary: dict[str, Any]) -> None:
-    counts = ", ".join(f"{count} {name}" for name, count in summary["outcomes"].items()) or "nothing"
+    counts = ", ".join(f"{count} {name}" for name, count in summary["outcomes"].items()) or "nothing taken"
     reasons = ", ".join(f"{count} {name}" for name, count in summary["reasons"].items())
     say(f"{summary['pages']} pages: {counts}" + (f" ({reasons})" if reasons else ""))
+    if summary["not_modified"]:
+        say(f"{summary['not_modified']} not modified since the last time")
     for item in summary["refused"]:
         say(f"refused {item['path']}: {item['reason']}")
+    for problem in summary["problems"]:
+        say(f"not fetched {problem['url']}: {problem['what']}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from cli.context import monitor
-from cli.output import emit_json, say
+from cli.output import say
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +47,6 @@ def _started(address: str | None) -> None:
 
 def crawl(
     source: Annotated[str, typer.Argument(help="Id of a source; `zhiwen sources` lists them.")],
-    urls: Annotated[list[str] | None, typer.Argument(help="Only these URLs, with the source's manners.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The report as JSON on stdout.")] = False,
 ) -> None:
     """Crawl one source now. Pages go into the spool; the daemon, or `zhiwen ingest`, takes them from there.
@@ -54,13 +54,13 @@ def crawl(
     Example: zhiwen crawl qbitai
     """
     from cli.logs import start_logging
-    from crawler.process import report_to_json
+    from crawler.report import report_to_json
     from scheduler import crawl_here, report_line
 
     with monitor() as parts:
         start_logging(parts.settings.log, None)
-        report = crawl_here(parts, parts.source_or_manual(source), urls=urls or ())
+        report = crawl_here(parts, parts.source(source))
     if json:
-        emit_json(report_to_json(report))
+        sys.stdout.write(report_to_json(report) + "\n")
     else:
         say(report_line(report))
