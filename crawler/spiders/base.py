@@ -1,0 +1,137 @@
+"""What the spiders share: asking for articles, and handing every answer to the run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import CloseSpider, DontCloseSpider
+from scrapy.http import Response
+
+from crawler.judge import Answer
+from crawler.run import Arrived, Run
+from crawler.trouble import Trouble, trouble_of
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from twisted.python.failure import Failure
+
+_ACCEPT_PAGE = "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.8"
+
+
+class SourceSpider(Spider):
+    """Entry points first; when they are done, known pages whose time has come. Subclasses say what the entries are.
+
+    `stopping` is set when the run ends early: nothing more is asked for. `least_delay`: Crawl-delay by download slot.
+    """
+
+    name = "source"
+
+    def __init__(self, *, run: Run) -> None:
+        super().__init__(name=run.source.id)
+        self.run = run
+        self.stopping = asyncio.Event()
+        self.least_delay: dict[Any, float] = {}
+        self.looked_again = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
+        spider: SourceSpider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider._on_idle, signal=signals.spider_idle)
+        crawler.signals.connect(spider._on_request, signal=signals.request_reached_downloader)
+        crawler.signals.connect(spider._on_error, signal=signals.spider_error)
+        crawler.signals.connect(spider._on_closed, signal=signals.spider_closed)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        for request in self.entries():
+            yield request
+
+    def entries(self) -> Iterator[Request]:
+        raise NotImplementedError
+
+    async def stops_within(self, seconds: float) -> bool:
+        """Waits; True as soon as the run is to end, False after `seconds`."""
+        try:
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    # ── articles ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def page_request(self, url: str, *, hints: Mapping[str, str]) -> Request:
+        limits, source = self.run.limits, self.run.source
+        return Request(
+            url,
+            callback=self.page_came,
+            errback=self.page_failed,
+            cb_kwargs={"asked": url, "hints": hints},
+            headers={"Accept": _ACCEPT_PAGE, **source.headers},
+            meta={"asked": url, "download_maxsize": source.max_bytes or limits.page_bytes},
+            # We keep our own memory of what was asked; Scrapy's filter would swallow redirect loops in silence.
+            dont_filter=True,
+        )
+
+    def page_came(self, response: Response, *, asked: str, hints: Mapping[str, str]) -> None:
+        self.run.page_came(arrived(response, asked=asked), hints=hints)
+        self.stop_if_told()
+
+    def page_failed(self, failure: Failure) -> None:
+        asked, trouble = self.asked_in_vain(failure)
+        if trouble.answer is None:
+            return  # stays pending: the list will be asked for it again
+        if trouble.forbidden and not self._given_by_hand:
+            self.run.page_forbidden(asked, reason=trouble.what, passing=trouble.passing)
+            return
+        self.run.page_failed(asked, answer=trouble.answer, what=trouble.what)
+
+    def asked_in_vain(self, failure: Failure) -> tuple[str, Trouble]:
+        """The address that was asked for, and why nothing came."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+        assert failure.value is not None
+        return request.meta["asked"], trouble_of(failure.value, request, timeout=self.run.limits.timeout)
+
+    @property
+    def _given_by_hand(self) -> bool:
+        return self.run.source.kind == "urls"
+
+    def stop_if_told(self) -> None:
+        if self.run.stop is not None:
+            raise CloseSpider(self.run.stop)
+
+    # ── signals ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _on_idle(self) -> None:
+        """The entries are done: look again at known pages, once a run, and only while the source answers."""
+        good = any(answer in (Answer.OK, Answer.NOT_MODIFIED) for answer in self.run.entries)
+        if self.looked_again or self.stopping.is_set() or not good:
+            return
+        self.looked_again = True
+        urls = self.run.due()
+        for url in urls:
+            self.crawler.engine.crawl(self.page_request(url, hints={}))
+        if urls:
+            raise DontCloseSpider
+
+    def _on_request(self) -> None:
+        self.run.requests += 1
+
+    def _on_error(self, failure: Failure) -> None:
+        self.run.errors += 1
+        self.run.problem(self.run.source.urls[0], f"zhiwen failed: {type(failure.value).__name__}: {failure.value}")
+
+    def _on_closed(self, reason: str) -> None:
+        self.stopping.set()
+        if reason != "finished" and self.run.stop is None:
+            self.run.stop = f"stopped before the end ({reason})"
+
+
+def arrived(response: Response, *, asked: str) -> Arrived:
+    headers = {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in response.headers.items()
+    }
+    return Arrived(url=asked, final_url=response.url, status=response.status, headers=headers, body=response.body)
