@@ -51,6 +51,7 @@ class Repair:
     after: str
     why: str
     line: int | None = None  # index into the page's visible lines, from 0
+    start: int = 0  # offset in that line as it stood when this change was made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
