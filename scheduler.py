@@ -14,7 +14,6 @@ by the ledger's position, deliveries wait in the ledger. Nothing is handed on in
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
@@ -25,31 +24,34 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zhiwen.errors import InputError, LockedError, ZhiwenError
+from crawler.children import Children, ChildrenStopped
+from zhiwen.errors import InputError
+from zhiwen.homelock import held_lock, write_holder
 from zhiwen.times import now
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
+    from fastapi import FastAPI
 
-    from alerts.backtest import BackTest
     from alerts.channels import Channel
+    from alerts.ports import QueryMatch
     from alerts.rules import RuleSet
     from config.settings import Loaded
-    from crawler.folder import Refused
     from crawler.limits import Limits
     from crawler.ports import CrawlReport, PageSink
-    from crawler.records import RawPage
     from crawler.sources import Source
+    from index.aliases import AliasResolver
     from index.records import SearchIndex, SearchRequest, SearchResult
     from nlp.analyse import Analyser
     from nlp.lexicon import Lexicon
+    from nlp.records import Article
     from store.records import Finished, SpoolEntry
     from store.store import Store
 
@@ -95,7 +97,18 @@ class Monitor:
     def index(self) -> SearchIndex:
         from index.open import open_index
 
-        return open_index(self.settings.index, self.home / "index", resolve=self.lexicon.canonical_company)
+        return open_index(self.settings.index, self.home / "index", aliases=self.aliases)
+
+    @cached_property
+    def aliases(self) -> AliasResolver:
+        """Names as queries may spell them: `company:智譜AI` means 智谱."""
+        from index.aliases import AliasTable
+
+        names = [(name.text, name.entry) for name in self.lexicon.names.values()]
+        return AliasTable(
+            companies={text: entry.name for text, entry in names if entry.type in ("COMPANY", "INVESTOR")},
+            people={text: entry.name for text, entry in names if entry.type == "PERSON"},
+        )
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -135,16 +148,33 @@ class Monitor:
     @cached_property
     def rules(self) -> RuleSet:
         from alerts.rules import load_rules
-        from index.matching import compile_query
 
         return load_rules(
             self.loaded.folder / "rules",
-            compiler=compile_query,
+            compiler=self._compile,
             channels=self.channels,
             known_sources=[source.id for source in self.sources],
             known_events=self.event_types,
-            resolve_company=self.lexicon.canonical_company,
+            resolve_company=self.canonical_company,
         )
+
+    def _compile(self, query: str) -> Callable[[Article], QueryMatch | None]:
+        """The index's matcher as the alert stage wants it: the same language, the same answer."""
+        from alerts.ports import QueryMatch
+        from index.matching import compile_query
+
+        match = compile_query(query, aliases=self.aliases)
+
+        def matched(article: Article) -> QueryMatch | None:
+            found = match(article)
+            return QueryMatch(spans=found.spans) if found else None
+
+        return matched
+
+    def canonical_company(self, name: str) -> str | None:
+        """The lexicon's name for a company in any spelling; None for one it does not have."""
+        entry = self.lexicon.company(name)
+        return entry.name if entry else None
 
     @cached_property
     def crawl_limits(self) -> Limits:
@@ -266,51 +296,6 @@ def crawl_here(monitor: Monitor, source: Source, *, sink: PageSink | None = None
     return report
 
 
-class Children:
-    """The crawl processes that run now; `stop` ends them, politely first."""
-
-    def __init__(self) -> None:
-        self._running: set[subprocess.Popen[bytes]] = set()
-        self._lock = threading.Lock()
-        self._stopped = False
-
-    @contextmanager
-    def started(self, command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-        with self._lock:
-            if self._stopped:
-                raise ChildrenStopped
-            process = subprocess.Popen(command, **options)
-            self._running.add(process)
-        try:
-            yield process
-        finally:
-            end_process(process, patience=5)
-            with self._lock:
-                self._running.discard(process)
-
-    def stop(self) -> None:
-        with self._lock:
-            self._stopped = True
-            running = list(self._running)
-        for process in running:
-            process.send_signal(signal.SIGTERM)
-
-
-class ChildrenStopped(Exception):
-    """No new crawl is started: the daemon is going down."""
-
-
-def end_process(process: subprocess.Popen[bytes], *, patience: float) -> None:
-    """Make sure `process` has ended: SIGTERM, `patience` seconds to leave, then SIGKILL."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    process.wait()
-
-
 def crawl_in_child(monitor: Monitor, source_id: str, *, children: Children) -> CrawlReport:
     """Run one crawl in a child process. Whatever becomes of the child, a report is recorded and comes back."""
     from crawler.report import report_from_json
@@ -386,17 +371,18 @@ class Daemon:
         self.monitor = monitor
         self.stop = threading.Event()
         self.children = Children()
+        self.schedule: BackgroundScheduler | None = None
 
-    def run(self, *, started: Callable[[str | None], None]) -> None:
-        """Run until told to stop. `started` hears the address of the web page, or None, once all is up.
+    def run(self, *, app: FastAPI | None, started: Callable[[str | None], None]) -> None:
+        """Run until told to stop. `started` hears the address of the page, or None without `app`, once all is up.
 
         Raises LockedError when another daemon holds this home.
         """
         global _daemon
-        with held_lock(self.monitor.home), stop_signals(self.stop, self.children), self._web() as address:
+        with held_lock(self.monitor.home), stop_signals(self.stop, self.children), self._page(app) as address:
             _daemon = self
             self.monitor.rules  # noqa: B018  # a rule or channel that cannot work is an error now, not at the first page
-            schedule = build_schedule(self.monitor)
+            self.schedule = build_schedule(self.monitor)
             write_holder(self.monitor.home, address)
             started(address)
             try:
@@ -404,8 +390,13 @@ class Daemon:
             finally:
                 self.stop.set()
                 self.children.stop()
-                schedule.shutdown(wait=True)
+                self.schedule.shutdown(wait=True)
                 _daemon = None
+
+    def next_runs(self) -> dict[str, datetime]:
+        """When each source is crawled next, by its id."""
+        jobs = self.schedule.get_jobs(jobstore="default") if self.schedule else []
+        return {job.args[0]: job.next_run_time for job in jobs if job.next_run_time}
 
     def crawl(self, source_id: str) -> None:
         """One scheduled crawl, unless the source failed lately and its pause is not over."""
@@ -440,13 +431,11 @@ class Daemon:
                 pause = min(pause * 2, 60.0)
             self.stop.wait(pause)
 
-    @contextmanager
-    def _web(self) -> Iterator[str | None]:
-        if not self.monitor.settings.web.enabled:
-            yield None
-            return
-        with serving(self.monitor) as address:
-            yield address
+    def _page(self, app: FastAPI | None) -> AbstractContextManager[str | None]:
+        from web.serve import serving
+
+        web = self.monitor.settings.web
+        return nullcontext() if app is None else serving(app, host=web.host, port=web.port)
 
 
 def build_schedule(monitor: Monitor) -> BackgroundScheduler:
@@ -546,72 +535,6 @@ def stop_signals(stop: threading.Event, children: Children | None = None) -> Ite
             signal.signal(number, handler)
 
 
-@contextmanager
-def held_lock(home: Path) -> Iterator[None]:
-    """One daemon a home. The kernel releases the lock when its holder dies, however it dies."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(home / "daemon.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        pid = holder(home)
-        raise LockedError(
-            f"another zhiwen already runs on {home} (pid {pid or 'unknown'})",
-            pid=pid,
-            hint="stop it, or give this one another folder with ZHIWEN_HOME",
-        ) from error
-    write_holder(home, None)
-    try:
-        yield
-    finally:
-        (home / "daemon.json").unlink(missing_ok=True)
-        lock.release()
-
-
-def write_holder(home: Path, address: str | None) -> None:
-    """Say who holds the home: pid, address of the page, since when."""
-    data = {"pid": os.getpid(), "address": address, "started_at": now().isoformat()}
-    temporary = home / "daemon.json.tmp"
-    temporary.write_text(json.dumps(data), encoding="utf-8")
-    temporary.replace(home / "daemon.json")
-
-
-def holder(home: Path) -> int | None:
-    """The pid that `daemon.json` names, if it does."""
-    try:
-        return int(json.loads((home / "daemon.json").read_text(encoding="utf-8"))["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-@contextmanager
-def serving(monitor: Monitor) -> Iterator[str]:
-    """The web page on a thread, on a socket bound before anything else starts: a taken port is an error at once."""
-    import uvicorn
-
-    from web.app import create_app
-
-    web = monitor.settings.web
-    try:
-        listening = socket.create_server((web.host, web.port))
-    except OSError as error:
-        raise InputError(
-            f"cannot listen on {web.host}:{web.port}: {error.strerror}",
-            hint="another program has the port; ZHIWEN_WEB_PORT=0 takes a free one",
-        ) from error
-    server = uvicorn.Server(uvicorn.Config(create_app(WebServices(monitor)), log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="web", daemon=True)
-    thread.start()
-    host, port = listening.getsockname()[:2]
-    try:
-        yield f"http://{host}:{port}/"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
-        listening.close()
-
-
 def run_once(monitor: Monitor, *, said: Callable[[str], None]) -> WorkReport:
     """Crawl every enabled source once, work until nothing waits, deliver what is due."""
     stop, children = threading.Event(), Children()
@@ -635,127 +558,8 @@ def _add(total: WorkReport, part: WorkReport) -> None:
     total.alerts += part.alerts
 
 
-# ── pages given by hand ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """What `zhiwen ingest` took: pages in the spool, files it refused, and how fetching went."""
-
-    ids: tuple[int, ...]
-    refused: tuple[Refused, ...] = ()
-    crawl: CrawlReport | None = None
-
-
-class _Remembering:
-    """A sink that also remembers which pages it kept, once each."""
-
-    def __init__(self, sink: PageSink) -> None:
-        self._sink = sink
-        self.ids: dict[int, None] = {}
-
-    def put(self, page: RawPage) -> int:
-        number = self._sink.put(page)
-        self.ids[number] = None
-        return number
-
-
-def take(monitor: Monitor, *, paths: Sequence[Path], urls: Sequence[str]) -> Taken:
-    """Put files, folders and URLs into the spool. URLs are fetched with the crawler's manners, robots.txt included."""
-    from crawler.folder import read_pages
-    from crawler.records import RawPage
-    from crawler.sources import ingest_source
-
-    sink = _Remembering(monitor.store.spool)
-    refused: list[Refused] = []
-    for path in paths:
-        for page in read_pages(path, source="ingest", now=now()):
-            if isinstance(page, RawPage):
-                sink.put(page)
-            else:
-                refused.append(page)
-    report = crawl_here(monitor, ingest_source(tuple(urls)), sink=sink) if urls else None
-    return Taken(ids=tuple(sink.ids), refused=tuple(refused), crawl=report)
-
-
-def outcomes_of(monitor: Monitor, ids: Sequence[int], *, stop: threading.Event) -> Counter[tuple[str, str]]:
-    """How the pages of `ids` ended, waiting for those that another worker (a running daemon) has in hand."""
-    outcomes: Counter[tuple[str, str]] = Counter()
-    for number in ids:
-        while (entry := monitor.store.spool.get(number)).outcome is None and not stop.wait(0.1):
-            pass
-        if entry.outcome is not None:
-            outcomes[entry.outcome.value, entry.reason or ""] += 1
-    return outcomes
-
-
-# ── looking after things ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing `zhiwen check` looked at. level: "ok", "note" (works, but know this), "error" (must be mended)."""
-
-    level: str
-    what: str
-    detail: str
-
-
-def check_all(monitor: Monitor) -> list[Finding]:
-    """Look at everything a run needs, without changing anything but what opening the home creates."""
-    checks: dict[str, Callable[[], str]] = {
-        "settings": lambda: f"{monitor.loaded.folder}, home {monitor.home}",
-        "sources": lambda: f"{sum(s.enabled for s in monitor.sources)} of {len(monitor.sources)} switched on",
-        "lexicon": lambda: str(monitor.lexicon),
-        "channels": lambda: ", ".join(monitor.channels),
-        "rules": lambda: f"{sum(rule.enabled for rule in monitor.rules)} of {len(monitor.rules)} switched on",
-        "database": lambda: f"{monitor.store.articles.count()} articles, {monitor.store.spool.waiting()} pages wait",
-        "index": lambda: _index_state(monitor),
-    }
-    findings = [_finding(what, check) for what, check in checks.items()]
-    return [*findings, *_notes(monitor)]
-
-
-def _finding(what: str, check: Callable[[], str]) -> Finding:
-    try:
-        return Finding(level="ok", what=what, detail=check())
-    except ZhiwenError as error:
-        return Finding(level="error", what=what, detail=str(error))
-
-
-def _index_state(monitor: Monitor) -> str:
-    status = monitor.index.status()
-    lag = monitor.store.articles.latest_seq() - status.position
-    return f"{status.engine}, {status.documents} documents" + (f", {lag} versions behind the store" if lag > 0 else "")
-
-
-def _notes(monitor: Monitor) -> Iterator[Finding]:
-    if not monitor.settings.operator.contact:
-        yield Finding(
-            level="note",
-            what="operator.contact",
-            detail="not set: sites cannot reach you, and SEC EDGAR is refused. Set it in zhiwen.yaml",
-        )
-    if monitor.settings.web.host not in ("127.0.0.1", "::1", "localhost"):
-        yield Finding(level="note", what="web.host", detail="the page has no login and is not on loopback")
-
-
 def rebuild_index(monitor: Monitor, *, on_progress: Callable[[int], None]) -> Any:
     """Fill a new index from the store and switch to it."""
     from index.sync import rebuild
 
     return rebuild(monitor.index, monitor.store.articles, on_progress=on_progress)
-
-
-def test_rules(monitor: Monitor, rule: str | None) -> BackTest:
-    """Try one rule, or all, on every stored version. Raises InputError for a rule there is not."""
-    from alerts.backtest import backtest
-
-    rules = list(monitor.rules)
-    if rule is not None:
-        chosen = monitor.rules.get(rule)
-        if chosen is None:
-            known = ", ".join(each.id for each in rules)
-            raise InputError(f"there is no rule '{rule}'", hint=f"rules: {known}")
-        rules = [chosen]
-    return backtest(monitor.store.articles.iter_latest(), rules, now=now())

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.context import monitor
 from cli.output import emit_json, say, table
+from zhiwen.errors import InputError
+
+if TYPE_CHECKING:
+    from alerts.backtest import BackTest
+    from scheduler import Monitor
 
 app = typer.Typer(no_args_is_help=True, help="Alerts: list, test a rule on what is stored, deliver what is due.")
 
@@ -66,10 +71,8 @@ def try_rules(
 
     Example: zhiwen alerts test filings
     """
-    from scheduler import test_rules
-
     with monitor() as parts:
-        result = test_rules(parts, rule)
+        result = _try(parts, rule)
     if json:
         trials = [{"rule": t.rule.id, "fired": t.fired, "alerts": t.alerts} for t in result.trials]
         emit_json({"versions": result.versions, "trials": trials})
@@ -80,6 +83,21 @@ def try_rules(
             sys.stdout.write(f"  {alert.title}  {alert.url}\n")
             for evidence in alert.evidence[:2]:
                 sys.stdout.write(f"      {evidence.kind}: {evidence.sentence[:100]}\n")
+
+
+def _try(monitor: Monitor, rule: str | None) -> BackTest:
+    """Try one rule, or all, on every stored version. Raises InputError for a rule there is not."""
+    from alerts.backtest import backtest
+    from zhiwen.times import now
+
+    rules = list(monitor.rules)
+    if rule is not None:
+        chosen = monitor.rules.get(rule)
+        if chosen is None:
+            known = ", ".join(each.id for each in rules)
+            raise InputError(f"there is no rule '{rule}'", hint=f"rules: {known}")
+        rules = [chosen]
+    return backtest(monitor.store.articles.iter_latest(), rules, now=now())
 
 
 @app.command()

@@ -15,7 +15,7 @@ from cli.output import emit_json, progress, say
 from zhiwen.errors import InputError
 
 if TYPE_CHECKING:
-    from scheduler import Taken
+    from cli.intake import Taken
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +30,8 @@ def ingest(
 
     Example: zhiwen ingest saved-pages/ https://example.com/news/1.html
     """
-    from scheduler import outcomes_of, stop_signals, take, work
+    from cli.intake import outcomes_of, take
+    from scheduler import stop_signals, work
 
     urls = [item for item in what if item.startswith(("http://", "https://"))]
     paths = [Path(item) for item in what if item not in urls]

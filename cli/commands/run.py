@@ -26,7 +26,9 @@ def run(
     Example: zhiwen run
     """
     from cli.logs import start_logging
+    from cli.services import WebServices
     from scheduler import Daemon, run_once
+    from web.app import create_app
 
     with monitor() as parts:
         start_logging(parts.settings.log, parts.home)
@@ -35,7 +37,9 @@ def run(
             say(f"{report.pages} pages ended, {report.indexed} documents indexed, {report.alerts} new alerts")
             return
         say(f"zhiwen starts on {parts.home} (index: {parts.settings.index})")
-        Daemon(parts).run(started=_started)
+        daemon = Daemon(parts)
+        app = create_app(WebServices(parts, daemon.next_runs)) if parts.settings.web.enabled else None
+        daemon.run(app=app, started=_started)
         say("stopped; everything unfinished waits in the spool")
 
 

@@ -26,8 +26,10 @@ def sources(
 
     Example: zhiwen sources --all
     """
+    from cli.services import WebServices
+
     with monitor() as parts:
-        rows = [row for row in parts.source_health() if row.enabled or all_]
+        rows = [row for row in WebServices(parts).sources() if row.enabled or all_]
     if json:
         emit_json(rows)
         return
@@ -65,7 +67,7 @@ def check(json: Annotated[bool, typer.Option("--json", help="As JSON on stdout."
 
     Example: zhiwen check
     """
-    from scheduler import check_all
+    from cli.checks import check_all
 
     with monitor() as parts:
         findings = check_all(parts)

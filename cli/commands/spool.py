@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from cli.context import monitor
 from cli.output import emit_json, say, table
 from zhiwen.errors import InputError
+
+if TYPE_CHECKING:
+    from store.records import SpoolEntry
 
 app = typer.Typer(no_args_is_help=True, help="The pages as they came: list, show, retry.")
 
@@ -48,19 +52,19 @@ def list_(
     )
 
 
-def _member(kind: type, value: str | None, option: str) -> object:
+Kind = TypeVar("Kind", bound=StrEnum)
+
+
+def _member(kind: type[Kind], value: str | None, option: str) -> Kind | None:
     if value is None:
         return None
     try:
         return kind(value)
     except ValueError as error:
-        raise InputError(f"{option} is '{value}'", hint=f"one of {', '.join(kind)}") from error  # type: ignore[arg-type]  # a StrEnum
+        raise InputError(f"{option} is '{value}'", hint=f"one of {', '.join(kind)}") from error
 
 
-def _row(entry: object) -> dict[str, object]:
-    from store.records import SpoolEntry
-
-    assert isinstance(entry, SpoolEntry)
+def _row(entry: SpoolEntry) -> dict[str, object]:
     return {
         "id": entry.id,
         "state": entry.state.value,

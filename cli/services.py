@@ -1,0 +1,98 @@
+"""What the web page and `zhiwen sources` ask for, over the parts of one home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crawler.ports import CrawlReport
+    from crawler.schedule import Schedule
+    from crawler.sources import Source
+    from index.records import SearchRequest, SearchResult
+    from scheduler import Monitor
+    from store.records import StoredArticle
+    from web.ports import AlertRow, SourceHealth
+
+
+class WebServices:
+    """web.ports.Services over the parts of one home."""
+
+    def __init__(self, monitor: Monitor, next_runs: Callable[[], Mapping[str, datetime]] = dict) -> None:
+        self._monitor = monitor
+        self._next_runs = next_runs
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        return self._monitor.search(request)
+
+    def article(self, id: str) -> StoredArticle | None:
+        return self._monitor.store.articles.get(id)
+
+    def versions(self, id: str) -> Sequence[StoredArticle]:
+        return self._monitor.store.articles.versions(id)
+
+    def alerts(self, *, limit: int) -> Sequence[AlertRow]:
+        from web.ports import AlertRow
+
+        ledger = self._monitor.store.ledger
+        return [
+            AlertRow(alert=alert, deliveries=tuple(ledger.deliveries(alert_id=alert.id)))
+            for alert in ledger.alerts(limit=limit)
+        ]
+
+    def sources(self) -> Sequence[SourceHealth]:
+        runs, next_runs = self._monitor.store.runs, self._next_runs()
+        return [
+            source_health(source, runs.latest(source.id), next_run_at=next_runs.get(source.id))
+            for source in self._monitor.sources
+        ]
+
+    def status(self) -> dict[str, Any]:
+        store, index = self._monitor.store, self._monitor.index.status()
+        latest = store.articles.latest_seq()
+        return {
+            "home": str(self._monitor.home),
+            "articles": store.articles.count(),
+            "pages_waiting": store.spool.waiting(),
+            "sequence": latest,
+            "index": {"engine": index.engine, "documents": index.documents, "lag": max(0, latest - index.position)},
+            "deliveries_pending": dict(store.ledger.pending()),
+            "outcomes": store.spool.counts(),
+        }
+
+
+def schedule_words(when: Schedule) -> str:
+    """A schedule as people say it: "every 0:30:00", "cron 0 17 * * mon-fri Asia/Hong_Kong"."""
+    return f"every {when.every}" if when.every is not None else f"cron {when.cron} {when.timezone}"
+
+
+def source_health(source: Source, last: CrawlReport | None, *, next_run_at: datetime | None = None) -> SourceHealth:
+    """A source and its last run in one row."""
+    from web.ports import SourceHealth
+
+    row = SourceHealth(
+        id=source.id,
+        name=source.name,
+        kind=source.kind,
+        enabled=source.enabled,
+        status=source.status,
+        note=source.note,
+        schedule=schedule_words(source.when),
+        next_run_at=next_run_at,
+    )
+    if last is None:
+        return row
+    problems = tuple(f"{problem.url} {problem.what}".strip() for problem in last.problems)
+    return replace(
+        row,
+        last_run_at=last.finished_at,
+        outcome=last.outcome.value,
+        requests=last.requests,
+        pages=last.pages,
+        not_modified=last.not_modified,
+        gone=last.gone,
+        problem=problems[0] if problems else None,
+        problems=problems,
+    )
