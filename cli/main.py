@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from cli.commands import alerts, analysis, config, demo, index, ingest, run, search, sources, spool, store
+from cli.context import command_line
 from zhiwen.errors import InputError, SettingsError, ZhiwenError
 
 app = typer.Typer(
@@ -27,7 +28,6 @@ app = typer.Typer(
 
 @app.callback()
 def options(
-    context: typer.Context,
     home: Annotated[Path | None, typer.Option(help="Folder of store, spool, index and logs (ZHIWEN_HOME).")] = None,
     config_folder: Annotated[
         Path | None, typer.Option("--config", help="Folder of zhiwen.yaml, sources, rules, lexicon (ZHIWEN_CONFIG).")
@@ -38,7 +38,7 @@ def options(
     given = {"ZHIWEN_HOME": home, "ZHIWEN_CONFIG": config_folder, "ZHIWEN_LOG_LEVEL": log_level}
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     named = {"home": home, "log.level": log_level}
-    context.obj = {path: str(value) for path, value in named.items() if value is not None}
+    command_line.update({path: str(value) for path, value in named.items() if value is not None})
 
 
 run.register(app)

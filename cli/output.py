@@ -32,10 +32,15 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+# Columns of a table that goes into a file or a pipe, where nobody's window is the limit.
+_PIPE_WIDTH = 220
+
+
 def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    found = Console(stderr=stderr, highlight=False)
+    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:
