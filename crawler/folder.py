@@ -1,8 +1,8 @@
 """Reading files that people or licensed feeds put into a folder: HTML, text, PDF, web archives.
 
     NAME.pdf              a page; its address is file:///…/NAME.pdf
-    NAME.pdf.meta.yaml    what is known about it, optional: url, source, fetched_at, status, content_type, title, author,
-                          publisher, published, company, form
+    NAME.pdf.meta.yaml    what is known about it, optional: url, source, fetched_at, status, content_type, and hints
+                          (title, author, publisher, published, company, form)
 
 Every file ends as pages or as a `Refused` with the reason; reading never raises for what stands in a file.
 """
@@ -28,11 +28,12 @@ SIDECAR = ".meta.yaml"
 _MEDIA_TYPES = {".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml+xml", ".txt": "text/plain",
                 ".pdf": "application/pdf"}  # fmt: skip
 _ARCHIVES = (".warc", ".warc.gz")
+_FOR_PEOPLE = frozenset({"README", "README.md"})  # says what the folder is for
 READABLE = "html, htm, xhtml, txt, pdf, warc, warc.gz"
 # An Application Proof has 300 to 700 pages, tens of megabytes (facts/sources.yaml).
 LARGEST_PDF = 100 * MEBIBYTE
 LARGEST_TEXT = 20 * MEBIBYTE
-_SIDECAR_KEYS = frozenset({"url", "source", "fetched_at", "status", "content_type", *HINTS})
+_SIDECAR_KEYS = frozenset({"url", "source", "fetched_at", "status", "content_type", "hints"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class _Wrong(Exception):
 
 
 def files_in(path: Path, *, recursive: bool = True) -> list[Path]:
-    """The files of a folder that are meant to be read, in order: no hidden ones, no sidecars. A file is itself.
+    """The files of a folder that are meant to be read, in order: no hidden ones, no sidecars, no README. A file is itself.
 
     Raises InputError where there is nothing at `path`.
     """
@@ -71,6 +72,8 @@ def files_in(path: Path, *, recursive: bool = True) -> list[Path]:
 
 
 def _is_meant(file: Path, folder: Path) -> bool:
+    if file.name in _FOR_PEOPLE:
+        return False
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
     return not hidden and not file.name.endswith(SIDECAR) and file.is_file()
 
@@ -142,17 +145,25 @@ def _read_sidecar(path: Path) -> _Sidecar:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506, builds texts only
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise _Wrong(f"its {path.name} is not YAML in UTF-8: {str(error).splitlines()[0]}") from error
+    except RecursionError as error:
+        raise _Wrong(f"its {path.name} is nested too deep") from error
+    if not isinstance(data, dict):
+        raise _Wrong(f"its {path.name} holds no keys")
+    hints = data.pop("hints", {})
+    _check_texts(path, data, allowed=_SIDECAR_KEYS)
+    _check_texts(path, hints, allowed=frozenset(HINTS))
+    return _checked(path, data, hints={name: text.strip() for name, text in hints.items() if text.strip()})
+
+
+def _check_texts(path: Path, data: Any, *, allowed: frozenset[str]) -> None:
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
         raise _Wrong(f"its {path.name} must hold keys with one text each")
-    strange = sorted(set(data) - _SIDECAR_KEYS)
+    strange = sorted(str(key) for key in set(data) - allowed)
     if strange:
-        raise _Wrong(
-            f"its {path.name} has the unknown key {strange[0]!r}; there are {', '.join(sorted(_SIDECAR_KEYS))}"
-        )
-    return _checked(path, {key: value.strip() for key, value in data.items()})
+        raise _Wrong(f"its {path.name} has the unknown key {strange[0]!r}; there are {', '.join(sorted(allowed))}")
 
 
-def _checked(path: Path, data: dict[str, Any]) -> _Sidecar:
+def _checked(path: Path, data: dict[str, str], *, hints: dict[str, str]) -> _Sidecar:
     url, fetched_at, status = data.get("url"), data.get("fetched_at"), data.get("status", "200")
     if url is not None and not is_web(url):
         raise _Wrong(f"its {path.name}: url {url!r} is not a web address")
@@ -164,7 +175,7 @@ def _checked(path: Path, data: dict[str, Any]) -> _Sidecar:
         fetched_at=_moment(path, fetched_at) if fetched_at else None,
         status=int(status),
         content_type=(data.get("content_type") or "").split(";")[0].strip().lower() or None,
-        hints={name: data[name] for name in HINTS if data.get(name)},
+        hints=hints,
     )
 
 

@@ -21,7 +21,7 @@ class Limits:
     retry_wait_max: float = 60.0  # a site that asks for more (Retry-After) is left alone until the next run
     redirects: int = 5
     max_delay: float = 60.0  # AutoThrottle and Crawl-delay never wait longer between two requests
-    hosts_at_once: int = 4  # one connection to each
+    hosts_at_once: int = 4  # one connection to each; for pages given by hand, a source asks one after the other
     stop_grace: float = 5.0  # from SIGTERM to the end, whatever is still in flight
     run_seconds: float = 1800.0
     refusals: int = 3  # pages in a row that answer 401, 403, 451 or a challenge: we are not wanted, stop

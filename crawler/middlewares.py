@@ -1,6 +1,7 @@
 """What every request passes on its way out and every answer on its way in.
 
-    request ─▶ AddressGuard ─▶ RobotsTxt ─▶ ConditionalGet ─▶ (Scrapy: headers, proxy) ─▶ network
+    request ─▶ AddressGuard ─▶ RobotsTxt ─▶ ConditionalGet ─▶ (Scrapy: headers, proxy) ─▶
+    delay of the host ─▶ StoppableHandler ─▶ network
     answer  ◀─ BackoffRetry ◀─ StrictDecoding ◀─ (Scrapy: redirects) ◀─ network
 
 Each decides by a pure function next door (robots, decoding, waiting) and reads the run's state from the spider.
@@ -12,6 +13,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from scrapy import exceptions
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Request, Response
@@ -65,10 +67,20 @@ class AddressGuard(_Middleware):
         self.at_home = any(is_private(url) for url in self.run.source.urls)
 
     def process_request(self, request: Request) -> None:
-        if self.spider.stopping.is_set():
-            raise Stopping("the run ends")
         if not self.at_home and is_private(request.url):
             raise OffLimits(f"sent to a private address ({request.url})")
+
+
+class StoppableHandler(HTTP11DownloadHandler):
+    """Counts what is really sent, and sends nothing more once the run is to end: here, after the host's delay, because
+    a request may have waited out a minute before the answer that stopped the run came."""
+
+    async def download_request(self, request: Request) -> Response:
+        spider = _spider_of(self.crawler)
+        if spider.stopping.is_set():
+            raise Stopping("the run ends")
+        spider.run.requests += 1
+        return await super().download_request(request)
 
 
 class RobotsTxt(_Middleware):

@@ -22,7 +22,7 @@ from crawler.gate import refusal
 from crawler.limits import DEFAULT_LIMITS, Limits
 from crawler.ports import CrawlOutcome, CrawlReport, PageSink, Problem, VisitMemory
 from crawler.run import Run, WebSource
-from crawler.sources import FeedSource, FolderSource, ListSource, Source
+from crawler.sources import FeedSource, FolderSource, ListSource, Source, UrlSource
 from zhiwen import times
 
 if TYPE_CHECKING:
@@ -81,10 +81,8 @@ def _ended(
 def _run_scrapy(run: Run, *, user_agent: str) -> None:
     from scrapy.crawler import AsyncCrawlerProcess
 
-    _quiet_logs()
-    process = AsyncCrawlerProcess(
-        settings_of(run.source, run.limits, user_agent=user_agent), install_root_handler=False
-    )
+    with _quiet_start():
+        process = AsyncCrawlerProcess(settings_of(run.source, run.limits, user_agent=user_agent))
     task = process.crawl(_spider_of(run.source), run=run)
     with _stopped_by_signals(process, run):
         process.start(install_signal_handlers=False)
@@ -149,14 +147,23 @@ def _stop_reactor() -> None:
         cast("ReactorBase", reactor).stop()
 
 
-def _quiet_logs() -> None:
-    """Logs go through standard logging to wherever the process sends it; without a handler, INFO and up to stderr."""
+@contextmanager
+def _quiet_start() -> Iterator[None]:
+    """Logs go through standard logging to wherever the process sends it; without a handler, INFO and up to stderr.
+
+    Making a crawler process writes a page of settings and components, and sets the levels of Scrapy's loggers.
+    """
     if not logging.getLogger().handlers:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # These write a page of settings and component lists at the start of every run.
-    for name in ("scrapy.crawler", "scrapy.middleware", "scrapy.addons", "scrapy.utils.log", "scrapy.core.engine"):
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+    logging.getLogger("scrapy").setLevel(logging.INFO)
+    for name in ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.core.engine"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    # A page over the size limit and a failed robots.txt are in the report; here they would be said twice.
+    # A page over the size limit is in the report; here it would be said twice.
     logging.getLogger("scrapy.core.downloader").setLevel(logging.ERROR)
 
 
@@ -176,9 +183,12 @@ def settings_of(source: WebSource, limits: Limits, *, user_agent: str) -> dict[s
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "DEFAULT_REQUEST_HEADERS": {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"},
         "HTTPERROR_ALLOW_ALL": True,  # every status is for the run to judge
+        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",  # in the order of the feed
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-        "CONCURRENT_REQUESTS": limits.hosts_at_once,
+        # A source is one host or few: in turn. What a person gave by hand may be of many.
+        "CONCURRENT_REQUESTS": limits.hosts_at_once if isinstance(source, UrlSource) else 1,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https"), f"{here}.StoppableHandler"),
         "DOWNLOAD_DELAY": source.delay,
         "DOWNLOAD_DELAY_JITTER": 0.0,  # `delay` is the least time, not the mean
         "AUTOTHROTTLE_ENABLED": True,
@@ -190,7 +200,7 @@ def settings_of(source: WebSource, limits: Limits, *, user_agent: str) -> dict[s
         "DOWNLOAD_WARNSIZE": 0,
         "REDIRECT_MAX_TIMES": limits.redirects,
         "CLOSESPIDER_TIMEOUT": limits.run_seconds,
-        "LOG_LEVEL": "INFO",
+        "LOG_INSTALL_ROOT_HANDLER": False,
         "LOG_VERSIONS": [],
         "LOGSTATS_INTERVAL": 0,
         "STATS_DUMP": False,

@@ -40,7 +40,6 @@ class SourceSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
         spider: SourceSpider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider._on_idle, signal=signals.spider_idle)
-        crawler.signals.connect(spider._on_request, signal=signals.request_reached_downloader)
         crawler.signals.connect(spider._on_error, signal=signals.spider_error)
         crawler.signals.connect(spider._on_closed, signal=signals.spider_closed)
         return spider
@@ -100,6 +99,7 @@ class SourceSpider(Spider):
 
     def stop_if_told(self) -> None:
         if self.run.stop is not None:
+            self.stopping.set()
             raise CloseSpider(self.run.stop)
 
     # ── signals ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -115,9 +115,6 @@ class SourceSpider(Spider):
             self.crawler.engine.crawl(self.page_request(url, hints={}))
         if urls:
             raise DontCloseSpider
-
-    def _on_request(self) -> None:
-        self.run.requests += 1
 
     def _on_error(self, failure: Failure) -> None:
         self.run.errors += 1
