@@ -1,0 +1,186 @@
+"""What codes are called on the page. A code without a name here is shown as it is: new ones must never disappear."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from nlp.records import Article, Figure
+from zhiwen.times import CHINA
+
+EVENTS = {
+    "tutoring": "上市辅导",
+    "ipo_tutoring": "上市辅导",
+    "filing_submitted": "递表",
+    "application_proof": "递表",
+    "filing_accepted": "申请获受理",
+    "inquiry": "问询",
+    "hearing_passed": "通过聆讯",
+    "csrc_filing": "证监会备案",
+    "registration_effective": "注册生效",
+    "prospectus": "招股书",
+    "ipo_pricing": "定价",
+    "offering": "招股",
+    "allotment": "配售结果",
+    "listed": "上市",
+    "listing": "上市",
+    "listing_terminated": "终止上市",
+    "withdrawn": "撤回申请",
+    "lapsed": "申请失效",
+    "returned": "申请被退回",
+    "oc_announcement": "委任整体协调人",
+    "funding": "融资",
+    "acquisition": "收购",
+    "results": "业绩",
+    "model_release": "模型发布",
+    "product_launch": "产品发布",
+    "product_plan": "产品计划",
+    "open_source": "开源",
+    "price_change": "调价",
+    "partnership": "合作",
+    "personnel": "人事变动",
+    "regulation": "监管",
+    "lawsuit": "诉讼",
+    "denial": "否认",
+    "company_founded": "公司成立",
+    "spin_off": "分拆",
+    "capex_plan": "投资计划",
+    "index_inclusion": "纳入指数",
+    "shutdown": "停止运营",
+    "layoffs": "裁员",
+}  # fmt: skip
+ENTITIES = {
+    "COMPANY": "公司",
+    "ORG": "机构",
+    "INVESTOR": "投资方",
+    "PERSON": "人物",
+    "PRODUCT": "产品与模型",
+    "GPE": "地区",
+    "DATE": "日期",
+}
+MODALITIES = {"fact": "事实", "planned": "计划", "rumoured": "传闻", "denied": "否认"}
+LINES = {
+    "title": "标题",
+    "byline": "署名",
+    "subheading": "小标题",
+    "body": "正文",
+    "spam_keywords": "垃圾关键词",
+    "chrome": "网站框架",
+    "counter": "计数",
+    "image_caption": "图片说明",
+    "disclaimer": "声明",
+    "related": "相关推荐",
+    "sidebar": "侧栏",
+    "footer": "页脚",
+}
+METRICS = {
+    "revenue": "收入",
+    "revenue_share": "收入占比",
+    "segment_revenue": "分部收入",
+    "net_profit": "净利润",
+    "net_loss": "净亏损",
+    "adjusted_net_loss": "经调整净亏损",
+    "gross_profit": "毛利",
+    "gross_margin": "毛利率",
+    "operating_profit": "经营利润",
+    "rd_expense": "研发费用",
+    "valuation": "估值",
+    "market_cap": "市值",
+    "market_share": "市场份额",
+    "funding_amount": "融资额",
+    "round": "融资轮次",
+    "ipo_raise": "募资额",
+    "issue_price": "发行价",
+    "growth_yoy": "同比",
+    "growth_qoq": "环比",
+    "growth": "增长",
+    "cagr": "复合年增长率",
+    "parameters": "参数量",
+    "active_parameters": "激活参数量",
+    "price": "价格",
+    "price_change": "价格变动",
+    "stock_price": "股价",
+    "headcount": "员工数",
+    "customers": "客户数",
+    "users": "用户数",
+    "investment": "投资额",
+    "capex": "资本开支",
+    "gpus": "显卡数",
+    "shareholding": "持股比例",
+    "cash": "现金",
+    "rank": "排名",
+    "count": "数量",
+}
+KINDS = {"MONEY": "金额", "PERCENT": "百分比", "COUNT": "数量", "RANK": "排名", "RATIO": "倍数", "DURATION": "时长"}
+UNITS = {
+    "CNY": "人民币元",
+    "USD": "美元",
+    "HKD": "港元",
+    "EUR": "欧元",
+    "JPY": "日元",
+    "KRW": "韩元",
+    "TWD": "新台币元",
+    "GBP": "英镑",
+    "percent": "%",
+    "pp": "个百分点",
+}
+OPERATORS = {"=": "", ">": "＞", ">=": "≥", "<": "＜", "<=": "≤", "~": "约"}
+OUTCOMES = {
+    "ok": "正常",
+    "partial": "部分失败",
+    "unreachable": "无法连接",
+    "refused": "被拒绝",
+    "unhealthy": "结果异常",
+    "failed": "运行出错",
+}
+SOURCE_KINDS = {"feed": "订阅源", "list": "列表页", "folder": "投放文件夹", "urls": "手工添加"}
+SOURCE_STATUS = {"on": "可自动采集", "opt_in": "启用前请核对条款", "ack": "需确认网站条款"}
+DELIVERIES = {"pending": "待送达", "delivered": "已送达", "dead": "已放弃"}
+EVIDENCE = {"query": "关键词", "company": "公司", "event": "事件"}
+LANGUAGES = {"zh": "中文", "en": "英文", "ja": "日文", "ko": "韩文", "de": "德文", "fr": "法文", "es": "西班牙文"}
+SCRIPTS = {"Hans": "简体", "Hant": "繁体"}
+FIELDS = {"title": "标题", "author": "作者", "publisher": "发布者", "published_at": "发布时间", "mirror": "镜像页"}
+
+# One entry a name, for the filter: two codes may be called the same.
+EVENT_CHOICES = {label: code for code, label in reversed(EVENTS.items())}
+
+
+def china_time(moment: datetime | None) -> str:
+    """Minutes in China's time: "2025-12-24 10:20"; an em dash for none."""
+    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M") if moment else "—"
+
+
+def published(article: Article) -> str:
+    """As exact as the page was."""
+    if article.published_precision == "day" and article.published_at:
+        return article.published_at.astimezone(CHINA).date().isoformat()
+    return china_time(article.published_at)
+
+
+def web_link(url: str) -> str | None:
+    """`url` if a browser may be sent there: http and https only, never file:, javascript: or data:."""
+    if url != url.strip() or any(character < " " for character in url):
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and host else None
+
+
+def number(value: Decimal) -> str:
+    """Grouped, without trailing zeros and never in exponents: 24,377,000,000."""
+    if not value.is_finite() or abs(value.adjusted()) > 40:
+        return str(value)
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def figure_value(figure: Figure) -> str:
+    """The value with its operator and, for a range, its upper end."""
+    value = number(figure.value)
+    if figure.value_high is not None:
+        value = f"{value} – {number(figure.value_high)}"
+    return f"{OPERATORS.get(figure.op, figure.op)}{value}"

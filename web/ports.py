@@ -1,0 +1,69 @@
+"""What the web needs from others, said by it. `scheduler.py` implements it over store, index and schedule.
+
+Calls come from several threads at a time, and every one reads the present: nothing is cached here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from alerts.records import Alert, Delivery
+from index.records import SearchRequest, SearchResult
+from store.records import StoredArticle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """A source with its last run, as people look at it.
+
+    status    "on", "opt_in" or "ack", as the source file says; `enabled`: it is crawled
+    schedule  in words or as written ("30m", "0 9 * * mon-fri")
+    outcome   value of the last run's CrawlOutcome; None: it never ran
+    pages, not_modified, gone, requests   of the last run
+    problem   the first thing that went wrong in the last run; `problems` are all that were kept
+    """
+
+    id: str
+    name: str
+    kind: str
+    enabled: bool
+    status: str = "on"
+    note: str = ""
+    schedule: str = ""
+    last_run_at: datetime | None = None
+    next_run_at: datetime | None = None
+    outcome: str | None = None
+    requests: int = 0
+    pages: int = 0
+    not_modified: int = 0
+    gone: int = 0
+    problem: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    alert: Alert
+    deliveries: tuple[Delivery, ...] = ()
+
+
+class Services(Protocol):
+    def search(self, request: SearchRequest) -> SearchResult:
+        """An empty query matches everything that the filters let through. Raises QueryError."""
+
+    def article(self, id: str) -> StoredArticle | None:
+        """The latest version; None for an id that is not known."""
+
+    def versions(self, id: str) -> Sequence[StoredArticle]:
+        """All versions, oldest first."""
+
+    def alerts(self, *, limit: int) -> Sequence[AlertRow]:
+        """Newest first."""
+
+    def sources(self) -> Sequence[SourceHealth]: ...
+
+    def status(self) -> Mapping[str, Any]:
+        """What runs and how much it holds, as `jsonable` data."""
