@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from alerts.records import Alert, Delivery
@@ -20,7 +20,8 @@ class SourceHealth:
     """A source with its last run, as people look at it.
 
     status    "on", "opt_in" or "ack", as the source file says; `enabled`: it is crawled
-    schedule  in words or as written ("30m", "0 9 * * mon-fri")
+    schedule  as the command line says it ("every 0:30:00", "cron 0 9 * * mon-fri Asia/Shanghai")
+    every     the interval, where there is one; None for cron lines
     outcome   value of the last run's CrawlOutcome; None: it never ran
     pages, not_modified, gone, requests   of the last run
     problem   the first thing that went wrong in the last run; `problems` are all that were kept
@@ -33,6 +34,7 @@ class SourceHealth:
     status: str = "on"
     note: str = ""
     schedule: str = ""
+    every: timedelta | None = None
     last_run_at: datetime | None = None
     next_run_at: datetime | None = None
     outcome: str | None = None

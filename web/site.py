@@ -85,23 +85,26 @@ def _search_page(services: Services, asked: SearchRequest, *, error: InputError 
     """Without a query or filter: the newest articles. A mistake in the query is shown above the form as it was sent."""
     found = None
     narrow = narrowed(asked)
+    names = views.source_names(services)
     if error is None:
         try:
             found = services.search(asked if narrow else _newest(asked))
         except QueryError as wrong:
             error = wrong
+    column = error.column if isinstance(error, QueryError) else None
     return render(
         "search.html",
         status=400 if error else 200,
         here="search",
         asked=asked,
         narrow=narrow,
-        results=views.results(services, asked, found) if found else None,
+        results=views.results(services, asked, found, names=names) if found else None,
         error=error,
-        column=getattr(error, "column", None),
+        column=column,
+        complaint=error.message.removeprefix(f"column {column}: ") if error else "",
         events=views.event_choices(asked),
-        sources=views.source_choices(services, asked),
-        chips=views.filter_chips(asked, dict(views.source_choices(services, asked))),
+        sources=views.source_choices(names, asked),
+        chips=views.filter_chips(names, asked),
     )
 
 

@@ -80,7 +80,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameRow:
-    """A name of the article with how often it stands there. `company`: it can be searched for as a company."""
+    """A name of the article with how often it stands there. `company`: the lexicon knows it as one, so a filter finds it."""
 
     name: str
     kind: str
@@ -119,8 +119,15 @@ class SourcesView:
     troubled: int
 
 
-def results(services: Services, request: SearchRequest, found: SearchResult) -> ResultsView:
-    names = {source.id: source.name for source in services.sources()}
+SourceNames = Mapping[str, str]
+
+
+def source_names(services: Services) -> SourceNames:
+    """What the sources are called, by id."""
+    return {source.id: source.name for source in services.sources()}
+
+
+def results(services: Services, request: SearchRequest, found: SearchResult, *, names: SourceNames) -> ResultsView:
     hits = tuple(_hit(hit, services.article(hit.id), names) for hit in found.hits)
     last = request.offset + len(hits)
     return ResultsView(
@@ -137,14 +144,14 @@ def _address(request: SearchRequest, offset: int) -> str:
     return "/?" + to_query_string(at_offset(request, offset))
 
 
-def _hit(hit: Hit, stored: StoredArticle | None, source_names: Mapping[str, str]) -> HitView:
+def _hit(hit: Hit, stored: StoredArticle | None, names: SourceNames) -> HitView:
     """`stored` is None where the store no longer has what the index still finds: the hit is shown all the same."""
     in_title = next((highlight for highlight in hit.highlights if highlight.field == "title"), None)
     return HitView(
         hit=hit,
         title=_highlighted(in_title) if in_title else pieces(hit.title, ()),
         passages=tuple(_highlighted(highlight) for highlight in hit.highlights if highlight.field != "title"),
-        origin=(stored and stored.article.publisher) or source_names.get(hit.source, hit.source),
+        origin=(stored and stored.article.publisher) or names.get(hit.source, hit.source),
         published=published_of(hit, stored),
         mirror=bool(stored and stored.article.mirror),
         gone=bool(stored and stored.gone_at),
@@ -162,13 +169,12 @@ def _highlighted(highlight: Highlight) -> tuple[Piece, ...]:
 def article_view(services: Services, stored: StoredArticle) -> ArticleView:
     article = stored.article
     dropped = [line for line in article.lines if line.label not in KEPT_LABELS]
-    source_names = {source.id: source.name for source in services.sources()}
     return ArticleView(
         stored=stored,
         article=article,
         published=labels.published(article),
         link=labels.web_link(article.url),
-        origin=article.publisher or source_names.get(article.source, article.source),
+        origin=article.publisher or source_names(services).get(article.source, article.source),
         paragraphs=tuple(paragraphs(article, _marks(article))),
         names=_names(article.entities),
         figures=tuple(_figure(article, figure, number) for number, figure in enumerate(article.figures, 1)),
@@ -225,10 +231,16 @@ def _event(article: Article, event: Event) -> EventRow:
 
 def _names(entities: Iterable[Entity]) -> tuple[NameRow, ...]:
     """Names by how often they stand in the text; dates are no names."""
-    counted = Counter((entity.canonical or entity.text, entity.type) for entity in entities if entity.type != "DATE")
+    counted = Counter((entity.canonical, entity.canonical or entity.text, entity.type) for entity in entities)
     return tuple(
-        NameRow(name=name, kind=labels.ENTITIES.get(type_, type_), count=count, company=type_ == "COMPANY")
-        for (name, type_), count in counted.most_common()
+        NameRow(
+            name=name,
+            kind=labels.ENTITIES.get(type_, type_),
+            count=count,
+            company=bool(canonical) and type_ == "COMPANY",
+        )
+        for (canonical, name, type_), count in counted.most_common()
+        if type_ != "DATE"
     )
 
 
@@ -271,9 +283,8 @@ def event_choices(request: SearchRequest) -> tuple[tuple[str, str], ...]:
     return tuple({**known, **asked}.items())
 
 
-def source_choices(services: Services, request: SearchRequest) -> tuple[tuple[str, str], ...]:
-    known = {source.id: source.name for source in services.sources()}
-    return tuple({**{code: code for code in request.sources}, **known}.items())
+def source_choices(names: SourceNames, request: SearchRequest) -> tuple[tuple[str, str], ...]:
+    return tuple({**{id_: id_ for id_ in request.sources}, **names}.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,13 +295,13 @@ class FilterChip:
     address: str
 
 
-def filter_chips(request: SearchRequest, source_names: Mapping[str, str]) -> tuple[FilterChip, ...]:
+def filter_chips(names: SourceNames, request: SearchRequest) -> tuple[FilterChip, ...]:
     start = at_offset(request, 0)
     without = [
         (f"公司：{name}", replace(start, companies=_others(request.companies, name))) for name in request.companies
     ]
     without += [
-        (f"来源：{source_names.get(id_, id_)}", replace(start, sources=_others(request.sources, id_)))
+        (f"来源：{names.get(id_, id_)}", replace(start, sources=_others(request.sources, id_)))
         for id_ in request.sources
     ]
     without += [

@@ -231,7 +231,7 @@ def source_rows() -> list[SourceHealth]:
     return [
         SourceHealth(id="samples", name="示例页面", kind="folder", enabled=True, schedule="1h", outcome="ok", pages=20,
                      last_run_at=WHEN, next_run_at=WHEN + timedelta(hours=1)),
-        SourceHealth(id="qbitai", name="量子位", kind="feed", enabled=True, schedule="30m", outcome="unreachable",
+        SourceHealth(id="qbitai", name="量子位", kind="feed", enabled=True, every=timedelta(minutes=30), outcome="unreachable",
                      last_run_at=WHEN, next_run_at=WHEN + timedelta(hours=2), problem="https://feed.example/: DNS lookup failed",
                      problems=("https://feed.example/: DNS lookup failed", f"second {HOSTILE}")),
         SourceHealth(id="fresh", name="新来源", kind="list", enabled=True, schedule="0 9 * * mon-fri"),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -69,6 +69,15 @@ def test_time_is_chinas_and_as_exact_as_the_page(make_article) -> None:  # type:
     assert labels.published(article) == "2025-12-24 00:00"
     assert labels.published(replace(article, published_precision="day")) == "2025-12-24"
     assert labels.published(replace(article, published_at=None)) == "—"
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [(timedelta(minutes=30), "每 30 分钟"), (timedelta(hours=36), "每 36 小时"), (timedelta(days=2), "每 2 天"),
+     (timedelta(seconds=90), "每 90 秒"), (timedelta(0), "每 0 秒")],
+)  # fmt: skip
+def test_interval_in_its_largest_exact_unit(span: timedelta, said: str) -> None:
+    assert labels.interval(span) == said
 
 
 def test_every_code_of_the_records_has_a_name() -> None:

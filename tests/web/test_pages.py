@@ -199,6 +199,8 @@ def test_sources_show_trouble_first(services: Any) -> None:
     assert names == ["量子位", "新来源", "示例页面"]
     assert "无法连接" in words(document)
     assert "DNS lookup failed" in words(document)
+    assert "每 30 分钟" in words(document)
+    assert "0 9 * * mon-fri" in words(document)
     assert "其中 1 个上次不顺利" in words(document)
     assert "Terms forbid automation." in words(document.cssselect("details.wide")[0])
 
