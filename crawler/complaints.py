@@ -11,12 +11,14 @@ from pydantic_core import ErrorDetails
 from crawler.yamlfile import YamlFile
 
 # Errors of pydantic that a value gets which was meant as text but reads as something else in YAML.
-_TEXT_WANTED = frozenset({"string_type", "literal_error", "timedelta_type", "string_pattern_mismatch"})
+_TEXT_WANTED = frozenset({"string_type", "literal_error", "string_pattern_mismatch"})
 
 
 def complaint(details: ErrorDetails, *, file: YamlFile, known: Collection[str]) -> str:
     """One error of pydantic about `file`. `known` are the keys there are, for "did you mean"."""
     keys = _keys_of(details["loc"], file.data)
+    if details["type"] == "missing":
+        keys = (*keys, details["loc"][-1])
     return f"{file.path}: source {file.data.get('id', file.path.stem)!r}: {_about(details, keys, file, known)}"
 
 
@@ -44,8 +46,6 @@ def _keys_of(location: tuple[int | str, ...], data: object) -> tuple[int | str, 
         inside = _inside(data, part)
         if inside is not _NOTHING:
             keys, data = [*keys, part], inside
-    if location and _inside(data, location[-1]) is _NOTHING and isinstance(data, Mapping):
-        keys.append(location[-1])  # a missing key
     return tuple(keys)
 
 

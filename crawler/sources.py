@@ -62,6 +62,11 @@ def _web_address(text: str) -> str:
     return check_template(text, names=("page", "today", "since"))
 
 
+def _span(value: object) -> object:
+    """YAML reads 30 as a number and 1:30 as ninety: neither says its unit."""
+    return value if isinstance(value, timedelta) else duration(str(value))
+
+
 def _one_or_many(value: object) -> object:
     """`title: h1` reads as well as `title: [h1]`; as tuples, because the models are strict and frozen."""
     if isinstance(value, str):
@@ -69,14 +74,10 @@ def _one_or_many(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Url = Annotated[str, AfterValidator(_web_address)]
-Span = Annotated[timedelta, BeforeValidator(lambda value: duration(value) if isinstance(value, str) else value)]
+Span = Annotated[timedelta, BeforeValidator(_span)]
 Selectors = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 Urls = Annotated[tuple[Url, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
 

@@ -29,32 +29,38 @@ def read_warc(path: Path, *, source: str, now: datetime) -> Iterator[RawPage | R
     Raises OSError only where the file cannot be opened.
     """
     passed_over: Counter[str] = Counter()
+    silent = True
     with path.open("rb") as file:
-        records = _records(file)
-        while True:
-            try:
-                record = next(records, None)
-                read = _read(record, source=source, now=now) if record is not None else None
-            except (OSError, ValueError, RuntimeError, UnicodeError) as error:
-                yield Refused(path=str(path), reason=f"broken archive, the rest was not read: {error}")
-                break
-            if record is None:
-                break
+        for read in _answers(file, source=source, now=now):
             if isinstance(read, str):
                 passed_over[read] += 1
-            elif isinstance(read, Refused):
-                yield Refused(path=f"{path}: {read.path}", reason=read.reason)
-            elif read is not None:
-                yield read
+                continue
+            silent = False
+            yield Refused(path=f"{path} {read.path}".strip(), reason=read.reason) if isinstance(read, Refused) else read
     if passed_over:
         counts = ", ".join(f"{count} {what}" for what, count in passed_over.most_common(5))
         yield Refused(path=str(path), reason=f"holds no page: {counts}")
+    elif silent:
+        yield Refused(path=str(path), reason="holds no answers of a site")
+
+
+def _answers(file: io.BufferedReader, *, source: str, now: datetime) -> Iterator[RawPage | Refused | str]:
+    records = _records(file)
+    while True:
+        try:
+            record = next(records, None)
+            if record is None:
+                return
+            read = _read(record, source=source, now=now)
+        except (OSError, ValueError, RuntimeError) as error:
+            yield Refused(path="", reason=f"broken archive, the rest was not read: {error}")
+            return
+        yield read
 
 
 def _records(file: io.BufferedReader) -> Iterator[Any]:
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-    # func_filter is not needed: types other than "response" are passed over in C.
     return iter(ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=True))
 
 

@@ -280,6 +280,22 @@ def test_sigterm_ends_the_run_quickly_with_its_report_and_what_was_fetched(site:
     assert crawls.run().pages == 3 - report.pages  # the feed came whole, not as a 304
 
 
+def test_sigterm_does_not_wait_for_a_server_that_hangs(site: Any, crawls: Any, make: Any) -> None:
+    site["/feed"] = make.raw(20.0)
+    crawls.source(urls=f"{site.url}/feed")
+    process = crawls.start(limits={"stop_grace": 0.3, "timeout": 30.0})
+    deadline = time.monotonic() + 20
+    while "/feed" not in site.paths_asked() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    told = time.monotonic()
+
+    report = crawls.finish(process)
+
+    assert time.monotonic() - told < 3
+    assert (report.outcome, report.requests) == (CrawlOutcome.PARTIAL, 2)
+
+
 def test_an_error_of_ours_is_reported_as_ours(site: Any, crawls: Any, make: Any) -> None:
     site.serve_feed("/a")
     site["/a"] = make.answer(make.article("a"))
