@@ -19,7 +19,7 @@ from index.records import SearchRequest
 from zhiwen.errors import InputError
 
 SORTS = ("relevance", "newest")
-MAX_QUERY = 1000  # characters; more is a mistake of the caller, not a search
+MAX_QUERY = 2000  # characters, as the query language allows
 MAX_LIMIT = 200
 MAX_OFFSET = 10_000  # an engine builds everything before the offset too
 _KNOWN = frozenset({"q", "company", "source", "event", "since", "until", "sort", "limit", "offset"})

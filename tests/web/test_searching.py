@@ -46,7 +46,7 @@ def test_value_sent_twice_counts_once() -> None:
         ("limit=1e3", "limit is"),
         ("offset=-1", "offset is '-1'"),
         ("offset=" + "9" * 5000, "offset is"),
-        ("q=" + "a" * 1001, "1001 characters"),
+        ("q=" + "a" * 2001, "2001 characters"),
         ("page=2", "unknown parameter 'page'"),
     ],
 )
