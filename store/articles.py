@@ -7,7 +7,8 @@ start again at 0 whenever they like (docs/decisions/0002-store-and-index.md).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, or_, select, update
@@ -18,7 +19,7 @@ from store.database import insert, reading
 from store.records import Finished, Outcome, SpoolEntry, StoredArticle
 from store.schema import articles, counters, storable, versions
 from store.serial import from_json, to_json
-from store.versioning import Newest, Verdict, judge
+from store.versioning import Newest, judge
 from zhiwen.times import now
 from zhiwen.urls import article_id, canonical_url
 
@@ -55,11 +56,11 @@ class Articles:
         """All versions, the first one first; empty for an unknown id."""
         return self._fetch(_STORED.where(versions.c.article_id == article_id).order_by(versions.c.version))
 
-    def since(self, seq: int, *, limit: int) -> list[StoredArticle]:
+    def since(self, seq: int, limit: int) -> list[StoredArticle]:
         """Up to `limit` versions stored after `seq`, in the order of the sequence. Every version, newest or not."""
         return self._fetch(_STORED.where(versions.c.seq > seq).order_by(versions.c.seq).limit(limit))
 
-    def newest_since(self, seq: int, *, limit: int) -> list[StoredArticle]:
+    def newest_since(self, seq: int, limit: int) -> list[StoredArticle]:
         """As `since`, without versions that have been replaced by now: they come later, under a higher seq."""
         return self._fetch(_NEWEST.where(articles.c.seq > seq).order_by(articles.c.seq).limit(limit))
 
@@ -108,14 +109,15 @@ def keep(connection: Connection, entry: SpoolEntry, article: Article) -> Kept:
     """Store what changed of `article`; see `store.versioning` for what counts as a change."""
     canonical = storable(article.canonical_url)
     key = article_id(canonical)
-    row = _lock_article(connection, key, canonical=canonical, page=entry.page)
+    moment = now()
+    row = _lock_article(connection, key, canonical=canonical, page=entry.page, moment=moment)
     newest = _newest(connection, row)
     verdict = judge(newest, article, page_id=entry.id, fetched_at=entry.page.fetched_at)
     _note_seen(connection, row, page=entry.page)
-    if verdict.outcome is Outcome.UNCHANGED:
-        finished = Finished(outcome=verdict.outcome, reason=verdict.reason, article_id=key)
-    else:
-        finished = _store_version(connection, key, article, entry=entry, version=row.version + 1, verdict=verdict)
+    finished = Finished(outcome=verdict.outcome, reason=verdict.reason, article_id=key)
+    if verdict.outcome is not Outcome.UNCHANGED:
+        finished = replace(finished, version=row.version + 1, seq=_next_seq(connection))
+        _store_version(connection, article, entry=entry, finished=finished, moment=moment)
     return Kept(finished=finished, detail=verdict.detail)
 
 
@@ -126,13 +128,13 @@ def drop(connection: Connection, entry: SpoolEntry, dropped: Dropped) -> Kept:
     return Kept(finished=finished, detail=dropped.detail)
 
 
-def _lock_article(connection: Connection, key: str, *, canonical: str, page: RawPage) -> Row[Any]:
+def _lock_article(connection: Connection, key: str, *, canonical: str, page: RawPage, moment: datetime) -> Row[Any]:
     """The article's row, made where it is missing (version 0), and ours until the transaction ends.
 
     Two pages of a new article may come here at once. The second one waits in the INSERT for the first to commit,
     inserts nothing, and reads what the first one wrote.
     """
-    fresh = {"version": 0, "seq": 0, "first_stored_at": now(), "last_fetched_at": page.fetched_at}
+    fresh = {"version": 0, "seq": 0, "first_stored_at": moment, "last_fetched_at": page.fetched_at}
     connection.execute(
         insert(connection, articles).values(id=key, canonical_url=canonical, **fresh).on_conflict_do_nothing()
     )
@@ -190,15 +192,14 @@ def _note_gone(connection: Connection, page: RawPage) -> str | None:
 
 
 def _store_version(
-    connection: Connection, key: str, article: Article, *, entry: SpoolEntry, version: int, verdict: Verdict
-) -> Finished:
-    seq = _next_seq(connection)
+    connection: Connection, article: Article, *, entry: SpoolEntry, finished: Finished, moment: datetime
+) -> None:
     connection.execute(
         versions.insert().values(
-            article_id=key,
-            version=version,
-            seq=seq,
-            stored_at=now(),
+            article_id=finished.article_id,
+            version=finished.version,
+            seq=finished.seq,
+            stored_at=moment,
             page_id=entry.id,
             url=entry.page.url,
             source=article.source,
@@ -212,8 +213,8 @@ def _store_version(
             article=to_json(article),
         )
     )
-    connection.execute(update(articles).where(articles.c.id == key).values(version=version, seq=seq))
-    return Finished(outcome=verdict.outcome, reason=verdict.reason, article_id=key, version=version, seq=seq)
+    newest = update(articles).where(articles.c.id == finished.article_id)
+    connection.execute(newest.values(version=finished.version, seq=finished.seq))
 
 
 def _next_seq(connection: Connection) -> int:

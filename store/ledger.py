@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Engine, Row, Select, and_, func, or_, select, update
 
 from alerts.records import Alert, Delivery, DeliveryState
 from store.database import insert, reading, writing
@@ -21,8 +21,8 @@ _DELIVERY = select(*deliveries.c, alerts.c.alert).join(alerts, alerts.c.id == de
 class Ledger:
     """alerts.ports.Ledger over the database.
 
-    Deliveries are at least once. Who claimed one and was too slow may find it claimed by another: what it then says of a
-    failure is ignored (the other's attempt decides), what it says of success is not (the alert has arrived).
+    Deliveries are at least once: who claimed one and was too slow may find it claimed by another, whose word then counts.
+    The receiver tells the two apart from a new alert by the idempotency key.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -32,7 +32,7 @@ class Ledger:
         with reading(self._engine) as connection:
             return int(connection.execute(select(counters.c.value).where(_POSITION)).scalar_one())
 
-    def record(self, new: Sequence[tuple[Alert, Sequence[str]]], *, after: int, position: int) -> int:
+    def record(self, alerts: Sequence[tuple[Alert, Sequence[str]]], *, after: int, position: int) -> int:
         if position < after:
             raise ValueError(f"the position of alerts moves forward only, not from {after} to {position}")
         with writing(self._engine) as connection:
@@ -40,52 +40,45 @@ class Ledger:
             moved = update(counters).where(_POSITION, counters.c.value == after).values(value=position)
             if connection.execute(moved).rowcount == 0:
                 return 0
-            return sum(_keep(connection, alert, channels=channels) for alert, channels in new)
+            return sum(_keep(connection, alert, channels=channels) for alert, channels in alerts)
 
-    def claim_due(self, *, now: datetime, limit: int, lease: timedelta) -> list[Delivery]:
-        """The longest due first."""
-        with writing(self._engine) as connection:
-            due = connection.execute(
-                select(deliveries.c.alert_id, deliveries.c.channel)
-                .where(
-                    deliveries.c.state == DeliveryState.PENDING,
-                    deliveries.c.next_attempt_at <= now,
-                    or_(deliveries.c.claim.is_(None), deliveries.c.claimed_until <= now),
-                )
-                .order_by(deliveries.c.next_attempt_at, deliveries.c.alert_id, deliveries.c.channel)
-                .limit(limit)
-                .with_for_update(skip_locked=True)
-            ).all()
-            if not due:
-                return []
-            claimed = tuple_(deliveries.c.alert_id, deliveries.c.channel).in_([tuple(row) for row in due])
-            values = {"claim": uuid.uuid4().hex, "claimed_until": now + lease}
-            connection.execute(update(deliveries).where(claimed).values(**values))
-            query: Select[Any] = _DELIVERY.where(claimed).order_by(
-                deliveries.c.next_attempt_at, *deliveries.primary_key
+    def pending(self) -> dict[str, int]:
+        waiting = deliveries.c.state == DeliveryState.PENDING
+        query = select(deliveries.c.channel, func.count()).where(waiting).group_by(deliveries.c.channel)
+        with reading(self._engine) as connection:
+            return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+    def claim_due(self, *, channel: str, now: datetime, limit: int, lease: timedelta) -> list[Delivery]:
+        due = (
+            select(deliveries.c.alert_id)
+            .where(
+                deliveries.c.channel == channel,
+                deliveries.c.state == DeliveryState.PENDING,
+                deliveries.c.next_attempt_at <= now,
+                or_(deliveries.c.claim.is_(None), deliveries.c.claimed_until <= now),
             )
+            .order_by(deliveries.c.next_attempt_at, deliveries.c.alert_id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)  # what another worker is claiming just now is passed over
+        )
+        with writing(self._engine) as connection:
+            ids = connection.execute(due).scalars().all()
+            if not ids:
+                return []
+            taken = and_(deliveries.c.channel == channel, deliveries.c.alert_id.in_(ids))
+            lent = {"claim": uuid.uuid4().hex, "claimed_until": now + lease}
+            connection.execute(update(deliveries).where(taken).values(**lent))
+            query: Select[Any] = _DELIVERY.where(taken).order_by(deliveries.c.next_attempt_at, deliveries.c.alert_id)
             return [_delivery(row) for row in connection.execute(query)]
 
     def delivered(self, delivery: Delivery, *, at: datetime) -> None:
-        self._change(
-            and_(_is(delivery), deliveries.c.state != DeliveryState.DELIVERED),
-            state=DeliveryState.DELIVERED,
-            attempts=deliveries.c.attempts + 1,
-            delivered_at=at,
-            last_error=None,
-        )
+        self._end_attempt(delivery, state=DeliveryState.DELIVERED, delivered_at=at, last_error=None)
 
     def failed(self, delivery: Delivery, *, error: str, next_attempt_at: datetime | None) -> None:
-        still_ours = and_(
-            _is(delivery), deliveries.c.state == DeliveryState.PENDING, deliveries.c.claim == delivery.claim
-        )
-        self._change(
-            still_ours,
-            state=DeliveryState.DEAD if next_attempt_at is None else DeliveryState.PENDING,
-            attempts=deliveries.c.attempts + 1,
-            last_error=error,
-            **({} if next_attempt_at is None else {"next_attempt_at": next_attempt_at}),
-        )
+        if next_attempt_at is None:
+            self._end_attempt(delivery, state=DeliveryState.DEAD, last_error=error)
+        else:
+            self._end_attempt(delivery, next_attempt_at=next_attempt_at, last_error=error)
 
     def alerts(self, *, limit: int, rule: str | None = None) -> list[Alert]:
         query = select(alerts.c.alert).order_by(alerts.c.created_at.desc(), alerts.c.seq.desc(), alerts.c.id)
@@ -109,22 +102,22 @@ class Ledger:
             return [_delivery(row) for row in connection.execute(query.limit(limit))]
 
     def revive(self, *, now: datetime) -> int:
-        """The attempts count from 0 again: a revived delivery gets its whole row of retries."""
-        return self._change(
-            deliveries.c.state == DeliveryState.DEAD, state=DeliveryState.PENDING, attempts=0, next_attempt_at=now
-        )
-
-    def counts(self) -> dict[DeliveryState, int]:
-        """Deliveries by state; every state is there."""
-        with reading(self._engine) as connection:
-            query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
-            found = {row[0]: int(row[1]) for row in connection.execute(query)}
-        return {state: found.get(state.value, 0) for state in DeliveryState}
-
-    def _change(self, which: ColumnElement[bool], **values: Any) -> int:
+        dead = update(deliveries).where(deliveries.c.state == DeliveryState.DEAD)
         with writing(self._engine) as connection:
-            changed = update(deliveries).where(which).values(**values, claim=None, claimed_until=None)
-            return connection.execute(changed).rowcount
+            revived = dead.values(state=DeliveryState.PENDING, attempts=0, next_attempt_at=now)
+            return connection.execute(revived).rowcount
+
+    def _end_attempt(self, delivery: Delivery, **values: Any) -> None:
+        """Count the attempt and give the claim back, where it is still the one held."""
+        held = and_(
+            deliveries.c.alert_id == delivery.alert.id,
+            deliveries.c.channel == delivery.channel,
+            deliveries.c.claim == delivery.claim,
+            deliveries.c.claim.is_not(None),  # or a delivery that was only looked at, claim None, would end one
+        )
+        changed = update(deliveries).where(held).values(attempts=deliveries.c.attempts + 1, **values)
+        with writing(self._engine) as connection:
+            connection.execute(changed.values(claim=None, claimed_until=None))
 
 
 def _keep(connection: Connection, alert: Alert, *, channels: Sequence[str]) -> bool:
@@ -140,17 +133,14 @@ def _keep(connection: Connection, alert: Alert, *, channels: Sequence[str]) -> b
             alert=to_json(alert),
         )
         .on_conflict_do_nothing()
-    )
-    if added.rowcount == 0:
+        .returning(alerts.c.id)  # not rowcount: SQLAlchemy does not keep that of an INSERT on every engine
+    ).scalar()
+    if added is None:
         return False
     waiting = {"state": DeliveryState.PENDING, "attempts": 0, "next_attempt_at": alert.created_at}
     for channel in dict.fromkeys(channels):  # named twice is sent once
         connection.execute(deliveries.insert().values(alert_id=alert.id, channel=channel, **waiting))
     return True
-
-
-def _is(delivery: Delivery) -> ColumnElement[bool]:
-    return and_(deliveries.c.alert_id == delivery.alert.id, deliveries.c.channel == delivery.channel)
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -1,5 +1,6 @@
 """The tables, as this code sees them. Migrations build them step by step; a test holds the two together.
 
+pages 1─1 bodies
 pages ──finish──▶ articles 1─n versions ──seq──▶ index, alerts
                                                  alerts 1─n deliveries      visits      runs      counters
 
@@ -104,6 +105,7 @@ metadata = MetaData(
 
 # Written out, not bound: an engine uses a partial index only where it can see that the condition implies it.
 NOT_ENDED = text("state IN ('new', 'claimed')")
+CLAIMED = text("state = 'claimed'")
 
 # The spool: raw pages, and how each of them ended.
 pages = Table(
@@ -121,7 +123,6 @@ pages = Table(
     Column("hints", JsonText, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("size", BigInteger, nullable=False),  # of the body, before compression
-    Column("body", LargeBinary, nullable=False),  # zlib
     Column("state", PlainText, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("claim", Text),
@@ -137,9 +138,19 @@ pages = Table(
     CheckConstraint("(state IN ('new', 'claimed')) = (outcome IS NULL)", name="ended_with_outcome"),
     CheckConstraint("(state = 'claimed') = (claim IS NOT NULL)", name="claimed_with_token"),
     Index("ix_pages_not_ended", "id", sqlite_where=NOT_ENDED, postgresql_where=NOT_ENDED),
+    Index("ix_pages_claimed", "lease_until", sqlite_where=CLAIMED, postgresql_where=CLAIMED),
     Index(None, "url", "sha256"),
-    Index(None, "state", "outcome", "reason", "source"),
+    # Not by state first: SQLite would claim by it, and sort the whole backlog each time.
+    Index(None, "outcome", "reason", "source", "state"),
     sqlite_autoincrement=True,  # a number is never given to a second page, even after old ones are removed
+)
+
+# Apart from the pages, whose rows are written anew with every claim and outcome: SQLite would write the body each time.
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("page_id", RowNumber, ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),  # zlib
 )
 
 # One row an article; `version` and `seq` are those of its newest version (0 only inside the transaction that adds it).
@@ -210,7 +221,7 @@ deliveries = Table(
     Column("claimed_until", UtcDateTime),
     Column("delivered_at", UtcDateTime),
     Column("last_error", PlainText),
-    Index(None, "state", "next_attempt_at"),
+    Index(None, "channel", "state", "next_attempt_at"),
 )
 
 visits = Table(

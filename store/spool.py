@@ -21,19 +21,21 @@ from datetime import timedelta
 from itertools import islice, takewhile
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, or_, select, update
 
 from crawler.records import RawPage
 from store.database import lock_name, reading, writing
 from store.errors import StaleClaim
-from store.records import Outcome, OutcomeCount, PageState, SpoolCounts, SpoolEntry
-from store.schema import NOT_ENDED, pages
+from store.records import Finished, Outcome, OutcomeCount, PageState, SpoolCounts, SpoolEntry
+from store.schema import CLAIMED, NOT_ENDED, bodies, pages
+from zhiwen.errors import InputError
 from zhiwen.times import now
+from zhiwen.urls import canonical_url
 
 # Of bound values in one statement; SQLite takes 32,766, PostgreSQL 65,535.
 _IDS_AT_ONCE = 10_000
 
-_ALL_BUT_BODY = [column for column in pages.c if column.name != "body"]
+_WITH_BODY: Select[Any] = select(*pages.c, bodies.c.body).join(bodies, bodies.c.page_id == pages.c.id)
 
 
 class Spool:
@@ -58,8 +60,9 @@ class Spool:
             ).scalar()
             if waiting is not None:
                 return int(waiting)
-            insert = pages.insert().values(**_columns(page), body=body).returning(pages.c.id)
-            return int(connection.execute(insert).scalar_one())
+            number = connection.execute(pages.insert().values(**_columns(page)).returning(pages.c.id)).scalar_one()
+            connection.execute(bodies.insert().values(page_id=number, body=body))
+            return int(number)
 
     def claim(self, worker: str, *, limit: int, lease: timedelta, ids: Sequence[int] | None = None) -> list[SpoolEntry]:
         """Up to `limit` waiting pages with their bodies, the oldest first, for `worker` alone until the lease ends.
@@ -71,11 +74,11 @@ class Spool:
         """
         with writing(self._engine) as connection:
             self._set_aside_killers(connection)
-            for some_ids in [None] if ids is None else list(_portions(sorted(ids))):
-                taken = _take(connection, limit=limit, ids=some_ids)
-                if taken:
-                    return _mark_claimed(connection, taken, worker=worker, lease=lease)
-        return []
+            taken: list[int] = []
+            for some_ids in [None] if ids is None else _portions(sorted(ids)):
+                taken = taken or _take(connection, limit=limit, ids=some_ids)
+            rows = _mark_claimed(connection, taken, worker=worker, lease=lease)
+        return [_entry(row) for row in rows]  # bodies are unpacked when the others may go on
 
     def renew(self, entry: SpoolEntry, lease: timedelta) -> SpoolEntry:
         """Hold `entry` for `lease` from now on. Raises StaleClaim where it is in other hands already."""
@@ -93,15 +96,29 @@ class Spool:
         with writing(self._engine) as connection:
             connection.execute(update(pages).where(_is_held(entry)).values(**values))
 
-    def fail(self, entry: SpoolEntry, *, error: str) -> None:
+    def fail(self, entry: SpoolEntry, *, error: str) -> Finished:
         """End `entry` as failed: our code raised, `error` is the traceback. Raises StaleClaim."""
         with writing(self._engine) as connection:
             end(connection, entry, outcome=Outcome.FAILED, error=error)
+        return Finished(outcome=Outcome.FAILED)
 
-    def get(self, page_id: int) -> SpoolEntry | None:
-        """One page with its body."""
+    def get(self, page_id: int) -> SpoolEntry:
+        """One page with its body. Raises InputError for a number that no page has."""
         with reading(self._engine) as connection:
-            row = connection.execute(select(pages).where(pages.c.id == page_id)).one_or_none()
+            row = connection.execute(_WITH_BODY.where(pages.c.id == page_id)).one_or_none()
+        if row is None:
+            raise InputError(f"there is no page {page_id}", hint="`zhiwen spool list` shows the numbers")
+        return _entry(row)
+
+    def latest(self, url: str) -> SpoolEntry | None:
+        """The page of `url` that was fetched last, with its body; None for a URL that never came."""
+        query = (
+            _WITH_BODY.where(pages.c.url.in_([url, canonical_url(url)]))
+            .order_by(pages.c.fetched_at.desc(), pages.c.id.desc())
+            .limit(1)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
         return None if row is None else _entry(row)
 
     def list(
@@ -114,8 +131,10 @@ class Spool:
         limit: int = 100,
     ) -> list[SpoolEntry]:
         """Pages without their bodies, newest first."""
-        wanted = {"state": state, "outcome": outcome, "reason": reason, "source": source}
-        query = select(*_ALL_BUT_BODY).order_by(pages.c.id.desc()).limit(limit)
+        wanted = {"outcome": outcome, "reason": reason, "source": source}
+        query = select(pages).order_by(pages.c.id.desc()).limit(limit)
+        if state is not None:
+            query = query.where(_in_state(state))
         for name, value in wanted.items():
             if value is not None:
                 query = query.where(pages.c[name] == value)
@@ -129,7 +148,7 @@ class Spool:
         `store.versioning`. Pages that wait or are being worked on stay as they are.
         """
         failed_or_given: list[ColumnElement[bool]] = (
-            [pages.c.state == PageState.FAILED]
+            [_in_state(PageState.FAILED)]
             if ids is None
             else [
                 and_(pages.c.state.in_([PageState.FAILED, PageState.DONE]), pages.c.id.in_(portion))
@@ -166,7 +185,7 @@ class Spool:
     def _set_aside_killers(self, connection: Connection) -> None:
         killers = connection.execute(
             select(pages.c.id, pages.c.attempts, pages.c.claimed_by, pages.c.lease_until)
-            .where(NOT_ENDED, _lease_ran_out(), pages.c.attempts >= self._max_attempts)
+            .where(CLAIMED, _lease_ran_out(), pages.c.attempts >= self._max_attempts)
             .with_for_update(skip_locked=True)
         ).all()
         for row in killers:
@@ -234,6 +253,18 @@ def _columns(page: RawPage) -> dict[str, Any]:
     }
 
 
+def _in_state(state: PageState) -> ColumnElement[bool]:
+    """`state`, said in the words of an index that finds it among a million ended pages."""
+    in_state: ColumnElement[bool] = pages.c.state == state
+    match state:
+        case PageState.NEW | PageState.CLAIMED:
+            return and_(NOT_ENDED, in_state)
+        case PageState.FAILED:
+            return and_(pages.c.outcome == Outcome.FAILED, in_state)
+        case PageState.DONE:  # nearly all are
+            return in_state
+
+
 def _lease_ran_out() -> ColumnElement[bool]:
     return and_(pages.c.state == PageState.CLAIMED, pages.c.lease_until <= now())
 
@@ -257,8 +288,10 @@ def _take(connection: Connection, *, limit: int, ids: Sequence[int] | None) -> l
     return [row.id for row in takewhile(lambda row: not row.attempts, rows)]
 
 
-def _mark_claimed(connection: Connection, ids: list[int], *, worker: str, lease: timedelta) -> list[SpoolEntry]:
-    rows = connection.execute(
+def _mark_claimed(connection: Connection, ids: list[int], *, worker: str, lease: timedelta) -> Sequence[Row[Any]]:
+    if not ids:
+        return []
+    connection.execute(
         update(pages)
         .where(pages.c.id.in_(ids))
         .values(
@@ -268,9 +301,8 @@ def _mark_claimed(connection: Connection, ids: list[int], *, worker: str, lease:
             claimed_by=worker,
             lease_until=now() + lease,
         )
-        .returning(*pages.c)
     )
-    return sorted((_entry(row) for row in rows), key=lambda entry: entry.id)
+    return connection.execute(_WITH_BODY.where(pages.c.id.in_(ids)).order_by(pages.c.id)).all()
 
 
 def _update_claimed(connection: Connection, entry: SpoolEntry, values: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ RawPage ─▶ spool.put … spool.claim ─▶ (nlp) ─▶ finish ─▶ artic
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Engine
 
@@ -21,12 +21,20 @@ from store.runs import Runs
 from store.spool import Spool, end, lock_claimed
 from store.visits import Visits
 
+if TYPE_CHECKING:
+    from alerts.ports import ArticleFeed
+    from alerts.ports import Ledger as AlertLedger
+    from crawler.ports import PageSink, VisitMemory
+
 
 class Store:
-    """The rooms of one database. Threads share a store; processes open their own."""
+    """The rooms of one database. Threads share a store; processes open their own.
+
+    `engine` is for others who keep tables of their own beside ours (the scheduler's jobs).
+    """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self.spool = Spool(engine)
         self.articles = Articles(engine)
         self.ledger = Ledger(engine)
@@ -39,7 +47,7 @@ class Store:
         Raises StaleClaim, and changes nothing, where the page is no longer `entry`'s holder's. `store.versioning`
         says when an article becomes a new version.
         """
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             lock_claimed(connection, entry)
             match result:
                 case Article():
@@ -58,7 +66,7 @@ class Store:
         return done
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -67,6 +75,13 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+if TYPE_CHECKING:
+
+    def _what_others_ask_for(store: Store) -> tuple[PageSink, VisitMemory, ArticleFeed, AlertLedger]:
+        """mypy proves here that the rooms are what the other stages' ports say."""
+        return store.spool, store.visits, store.articles, store.ledger
 
 
 def open_store(url: str, *, migrate: bool = False) -> Store:

@@ -19,7 +19,7 @@ the publisher: a later fetch does not make a version of it, a re-analysis does.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from nlp.records import Article
 from store.records import Outcome
@@ -71,10 +71,15 @@ def _changed(before: Article, after: Article) -> list[str]:
             ("title", storable(before.title), storable(after.title)),
             ("author", storable(before.author or ""), storable(after.author or "")),
             ("publisher", storable(before.publisher or ""), storable(after.publisher or "")),
-            ("published_at", before.published_at, after.published_at),
+            ("published_at", _moment(before), _moment(after)),
         )
         if old != new
     ]
+
+
+def _moment(article: Article) -> datetime | None:
+    """In UTC: in the hour that clocks repeat, one moment in two spellings of its zone is unequal to itself."""
+    return None if article.published_at is None else article.published_at.astimezone(UTC)
 
 
 def _all_said(article: Article) -> str:

@@ -11,6 +11,7 @@ down_revision = None
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _MOMENT = sa.DateTime(timezone=True)
 _NOT_ENDED = sa.text("state IN ('new', 'claimed')")
+_CLAIMED = sa.text("state = 'claimed'")
 
 
 def upgrade() -> None:
@@ -35,7 +36,6 @@ def _spool() -> None:
         sa.Column("hints", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claim", sa.Text()),
@@ -56,7 +56,15 @@ def _spool() -> None:
     )
     op.create_index("ix_pages_not_ended", "pages", ["id"], sqlite_where=_NOT_ENDED, postgresql_where=_NOT_ENDED)
     op.create_index("ix_pages_url_sha256", "pages", ["url", "sha256"])
-    op.create_index("ix_pages_state_outcome_reason_source", "pages", ["state", "outcome", "reason", "source"])
+    op.create_index("ix_pages_claimed", "pages", ["lease_until"], sqlite_where=_CLAIMED, postgresql_where=_CLAIMED)
+    op.create_index("ix_pages_outcome_reason_source_state", "pages", ["outcome", "reason", "source", "state"])
+    op.create_table(
+        "bodies",
+        sa.Column("page_id", _NUMBER, autoincrement=False, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("page_id", name=op.f("pk_bodies")),
+        sa.ForeignKeyConstraint(["page_id"], ["pages.id"], name=op.f("fk_bodies_page_id"), ondelete="CASCADE"),
+    )
 
 
 def _articles() -> None:
@@ -135,7 +143,9 @@ def _alerts() -> None:
         sa.PrimaryKeyConstraint("alert_id", "channel", name=op.f("pk_deliveries")),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_deliveries_alert_id")),
     )
-    op.create_index("ix_deliveries_state_next_attempt_at", "deliveries", ["state", "next_attempt_at"])
+    op.create_index(
+        "ix_deliveries_channel_state_next_attempt_at", "deliveries", ["channel", "state", "next_attempt_at"]
+    )
 
 
 def _crawls() -> None:

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, datetime, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.records import Alert
+from nlp.records import Article
+from store.schema import storable
+from store.serial import from_json, to_json
+
+
+# Whatever the type hints allow; zones with odd offsets (Shanghai before 1901 was at +08:05:43) included.
+def at_its_offset(moment: datetime) -> datetime:
+    """Python holds a moment in the hour that clocks repeat to be unequal to itself, once it has left its zone."""
+    offset = moment.utcoffset()
+    assert offset is not None
+    return moment.replace(tzinfo=timezone(offset))
+
+
+st.register_type_strategy(datetime, st.datetimes(timezones=st.timezones()).map(at_its_offset))
+st.register_type_strategy(Decimal, st.decimals(allow_nan=False))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.from_type(Article))
+def test_an_article_survives_the_way_through_json(article: Article) -> None:
+    assert from_json(Article, to_json(article)) == article
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.from_type(Alert))
+def test_an_alert_survives_the_way_through_json(alert: Alert) -> None:
+    assert from_json(Alert, to_json(alert)) == alert
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters()))
+def test_any_text_becomes_storable_without_moving_an_offset(text: str) -> None:
+    stored = storable(text)
+
+    stored.encode("utf-8")
+    assert "\x00" not in stored
+    assert len(stored) == len(text)
+    assert storable(stored) == stored
+
+
+MINIMAL = Article(
+    url="u",
+    canonical_url="u",
+    source="s",
+    title="t",
+    fetched_at=datetime(2026, 3, 2, tzinfo=UTC),
+    language="zh",
+    text="x",
+    fingerprint="f",
+)
+
+
+def test_json_of_earlier_code_is_read_with_the_defaults_of_what_it_lacks() -> None:
+    earlier = (
+        '{"url":"u","canonical_url":"u","source":"s","title":"t","fetched_at":"2026-03-02T00:00:00+00:00",'
+        '"language":"zh","text":"x","fingerprint":"f","a_field_that_went":{"deep":[1]}}'
+    )
+
+    assert from_json(Article, earlier) == MINIMAL
+
+
+def test_the_spelling_is_fixed() -> None:
+    """Stored data is read for years: a change here needs a migration."""
+    assert to_json(MINIMAL) == (
+        '{"url":"u","canonical_url":"u","source":"s","title":"t","author":null,"publisher":null,"published_at":null,'
+        '"published_precision":null,"published_from":null,"fetched_at":"2026-03-02T00:00:00+00:00","language":"zh",'
+        '"script":null,"text":"x","original_text":null,"lines":[],"repairs":[],"entities":[],"figures":[],"events":[],'
+        '"keywords":[],"about":[],"mirror":false,"fingerprint":"f"}'
+    )
+
+
+@dataclass(frozen=True)
+class Strange:
+    value: int | str | None
+
+
+def test_a_type_whose_json_would_be_ambiguous_is_refused() -> None:
+    with pytest.raises(TypeError, match="more than a type or None"):
+        from_json(Strange, '{"value":1}')
+
+
+def test_a_value_without_a_spelling_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match="no JSON spelling for set"):
+        to_json(dataclasses.replace(MINIMAL, keywords={1}))  # type: ignore[arg-type]
