@@ -1,0 +1,214 @@
+"""Filing and business events: a trigger, the company it is said of, the day, and how sure the text is.
+
+folded text ─ triggers ─▶ candidates ─ guards ─▶ company ─▶ date ─▶ modality ─▶ events
+
+A rumour is not a filing: 拟/计划 is "planned", 传/据悉/消息称 "rumoured", 否认 "denied"; what is negated did not happen
+and is no event.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib import resources
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from nlp.components.clauses import at, clauses, inside
+from nlp.components.records import DateMention, Mention, Span
+from nlp.records import Event
+
+_GAP = "[^，。；！？\\n]{0,12}?"
+_AROUND = 12
+_PLANNED = re.compile(
+    r"拟|计划|将|预计|有望|即将|考虑|准备|筹备|意向|洽谈|寻求|或(?!者)|冲刺|目标|打算|plans? to|intends? to|will |considering|expected to"
+)
+_RUMOURED = re.compile(
+    r"传(?!统|输|递|感|播|媒|音|承|真|奇|授|导|达|动|来|闻?不)|据悉|消息称|有消息|知情人士|据报道|据传|传闻|爆料|曝|据称|市场消息|疑似|rumou?r|reportedly|people familiar|sources? sa(?:id|y)"
+)
+_DENIED = re.compile(r"否认|辟谣|不实|不属实|谣言|无类似|没有(?:发布)?过?类似|从未|den(?:y|ied|ies)")
+_NEGATED = re.compile(
+    r"(?:未|没有|尚未|并未|无法|不会|不再|不|暂无|从未|未能|拒绝|取消|not |never |no )(?:[^，。；]{0,3})$"
+)
+_NOT_NEGATED = re.compile(r"(?:不仅|不断|不只|不但|前所未有|不久|不到|不少|未来|不止|不同)")
+_GOVERNED = re.compile(
+    r"(?:由|与|对|向|被|给|据|跟|替|在|比|较|从|获|获得|用|使用|基于|接入|搭载|针对|相比|起诉|收购|加入|离开|前)\s*[“\"「『《]?$"
+)
+
+
+class EventType(BaseModel):
+    """One entry of nlp/data/events.yaml; its head explains the keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    type: str
+    triggers: tuple[str, ...]
+    actor: Literal["before", "after"] = "before"
+    needs: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = Field(default=(), alias="not")
+    agents: tuple[str, ...] = ("COMPANY",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compiled:
+    type: EventType
+    trigger: re.Pattern[str]
+    excluded: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The text as events see it. `masked` is the folded text with each product name's last character as U+0000 and
+    each company name's as U+0001, so that triggers can say "发布 {model}" without knowing the names."""
+
+    text: str
+    folded: str
+    masked: str
+    sentences: Sequence[Span]
+    mentions: Sequence[Mention]
+    dates: Sequence[DateMention]
+    main: str | None
+    published: date | None
+
+
+class EventFinder:
+    """The compiled triggers. Stateless after construction."""
+
+    def __init__(self, types: Sequence[EventType]) -> None:
+        self._compiled = [_compile(type_) for type_ in types]
+
+    def find(self, scene: Scene) -> list[Event]:
+        """Events in order of their triggers, one for each type, company and day."""
+        events = sorted(self._all(scene), key=lambda event: (event.start, event.type))
+        return list(_distinct(events))
+
+    def _all(self, scene: Scene) -> Iterator[Event]:
+        for compiled in self._compiled:
+            for match in compiled.trigger.finditer(scene.masked):
+                event = _event(scene, compiled, match.start(), match.end())
+                if event is not None:
+                    yield event
+
+
+def load_event_types() -> tuple[EventType, ...]:
+    raw = yaml.safe_load(resources.files("nlp").joinpath("data/events.yaml").read_text(encoding="utf-8"))
+    return tuple(TypeAdapter(list[EventType]).validate_python(raw))
+
+
+def mask(folded: str, mentions: Sequence[Mention]) -> str:
+    """`folded` with the last character of product names as U+0000 and of company names as U+0001; same length."""
+    marks = {"PRODUCT": "\x00", "COMPANY": "\x01"}
+    characters = list(folded)
+    for mention in mentions:
+        mark = marks.get(mention.type)
+        if mark and mention.end - mention.start > 1:
+            characters[mention.end - 1] = mark
+    return "".join(characters)
+
+
+def _compile(type_: EventType) -> _Compiled:
+    triggers = (
+        trigger.replace("{gap}", _GAP)
+        .replace("{model}", "[^，。；\\n]{0,16}?\\x00")
+        .replace("{company}", "[^，。；\\n]{0,10}?\\x01")
+        for trigger in type_.triggers
+    )
+    excluded = re.compile("|".join(type_.excluded)) if type_.excluded else None
+    return _Compiled(
+        type=type_, trigger=re.compile("|".join(f"(?:{trigger})" for trigger in triggers)), excluded=excluded
+    )
+
+
+def _event(scene: Scene, compiled: _Compiled, start: int, end: int) -> Event | None:
+    sentence = scene.sentences[at(scene.sentences, start)]
+    around = scene.folded[max(0, start - _AROUND) : end + _AROUND]
+    if compiled.excluded and compiled.excluded.search(around):
+        return None
+    whole = scene.folded[sentence.start : sentence.end]
+    if compiled.type.needs and not any(word in whole for word in compiled.type.needs):
+        return None
+    modality = _modality(scene, compiled.type, sentence, start)
+    if modality is None:
+        return None
+    agent = _agent(scene, compiled.type, sentence, start, end)
+    if agent is None:
+        return None
+    return Event(
+        type=compiled.type.type,
+        company=agent,
+        date=_date(scene, sentence, start),
+        start=start,
+        end=end,
+        trigger=scene.text[start:end],
+        modality=modality,
+    )
+
+
+def _modality(scene: Scene, type_: EventType, sentence: Span, start: int) -> str | None:
+    """How sure the sentence is; None where the trigger is negated."""
+    clause = next((c for c in clauses(scene.folded, sentence) if c.start <= start < c.end), sentence)
+    before = scene.folded[clause.start : start]
+    if _NEGATED.search(before[-8:]) and not _NOT_NEGATED.search(before[-10:]):
+        return None
+    whole = scene.folded[sentence.start : sentence.end]
+    if type_.type != "denial" and _DENIED.search(whole):
+        return "denied"
+    if _RUMOURED.search(scene.folded[sentence.start : start]):
+        return "rumoured"
+    if _PLANNED.search(before[-14:]):
+        return "planned"
+    return "fact"
+
+
+def _agent(scene: Scene, type_: EventType, sentence: Span, start: int, end: int) -> str | None:
+    """Who it is said of: the nearest free name before the trigger, else one inside or right behind it, else the main company."""
+    names = [name for name in inside(scene.mentions, sentence) if name.type in type_.agents]
+    before = [name for name in names if name.end <= start]
+    free = [name for name in before if not _governed(scene, name)]
+    preferred = [name for name in free if name.type == type_.agents[0]] or free
+    if preferred:
+        return _in_clause(scene, sentence, preferred, start).label
+    behind = [name for name in names if start <= name.start < end + 16]
+    if behind:
+        return behind[0].label
+    if before:
+        return before[-1].label
+    return scene.main if "COMPANY" in type_.agents else None
+
+
+def _in_clause(scene: Scene, sentence: Span, names: Sequence[Mention], start: int) -> Mention:
+    """The first free name of the trigger's clause, else the sentence's first: the topic, not the last one named."""
+    clause = next((c for c in clauses(scene.folded, sentence) if c.start <= start < c.end), sentence)
+    local = [name for name in names if name.start >= clause.start]
+    return local[0] if local else names[0]
+
+
+def _governed(scene: Scene, name: Mention) -> bool:
+    return bool(_GOVERNED.search(scene.folded[max(0, name.start - 4) : name.start]))
+
+
+def _date(scene: Scene, sentence: Span, start: int) -> date | None:
+    """The day said in the sentence: the last one before the trigger, else the first behind it."""
+    days = [mention for mention in inside(scene.dates, sentence) if mention.grain == "day" and mention.period]
+    before = [mention for mention in days if mention.start <= start]
+    chosen = before[-1] if before else (days[0] if days else None)
+    return date.fromisoformat(chosen.period) if chosen and chosen.period else None
+
+
+def _distinct(events: Sequence[Event]) -> Iterator[Event]:
+    """One event for each type and company: the surest first, then one with a day, then the first told."""
+    best: dict[tuple[str, str | None], Event] = {}
+    for event in events:
+        key = (event.type, event.company)
+        held = best.get(key)
+        if held is None or _rank(event) < _rank(held):
+            best[key] = event
+    yield from sorted(best.values(), key=lambda event: event.start)
+
+
+def _rank(event: Event) -> tuple[bool, bool]:
+    return (event.modality != "fact", event.date is None)
