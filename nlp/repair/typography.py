@@ -33,7 +33,8 @@ def _find_escaped(lines: Sequence[str]) -> Iterator[Edit]:
             )
 
 
-_HALF_COMMA = re.compile("(?<=[\u3400-\u9fff”》）])[,;:!](?=[\u3400-\u9fff“《（])|(?<=[\u3400-\u9fff”》）])[;!]$")
+# Between digits (1,234 or 12:30) and between Latin words they stay.
+_HALF_COMMA = re.compile("(?<=[\u3400-\u9fff”》）])[,;:!]|[,;:!](?=[\u3400-\u9fff“《（])")
 _WIDE = {",": "，", ";": "；", ":": "：", "!": "！"}
 
 
@@ -50,7 +51,7 @@ def _find_half_width(lines: Sequence[str]) -> Iterator[Edit]:
         for found in _HALF_COMMA.finditer(line):
             yield Edit(
                 line=number, start=found.start(), before=found.group(), after=_WIDE[found.group()],
-                why="the page's punctuation was folded to ASCII; between hanzi it is full-width",
+                why="the page's punctuation was folded to ASCII; beside hanzi it is full-width",
             )  # fmt: skip
 
 

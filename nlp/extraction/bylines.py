@@ -1,0 +1,114 @@
+"""Who wrote and who published it, read from byline lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nlp.extraction.facts import DATE_TIME
+
+_SEPARATOR = r"\s*[:：丨|｜/／·]\s*|\s+"
+_AUTHOR = re.compile(
+    rf"(?:^|[\s(（【\[|丨｜])(?:作者|撰文|撰稿|采写|文字?|(?:本[报刊网台]|特约|见习|实习|首席|[\u4e00-\u9fff]{{2,6}}[网报社])?记者|主笔|[Bb]y)(?:{_SEPARATOR})(?P<names>[^:：|丨｜()（）\[\]【】]{{2,40}})"
+)
+_EDITOR = re.compile(rf"(?:责任编辑|责编|编辑)(?:{_SEPARATOR})(?P<names>[^:：|丨｜()（）\[\]【】]{{2,24}})")
+_SOURCE = re.compile(
+    r"(?:稿件来源|文章来源|信息来源|本文来源|新闻来源|来源|稿源|转自|出处|原载|来自)\s*[:：丨|/]?\s*(?P<name>[^\s:：|丨｜,，。()（）\[\]【】]{2,24})"
+)
+_STOP_WORDS = re.compile(
+    r"(?:责任编辑|责编|编辑|来源|记者|通讯员|摄影|摄|实习生|校对|监制|审核|发布|时间|字号|阅读|评论|作者|出品|原标题|我要|分享|微信|微博|举报|点击|关注|本文|报道|北京|上海|广州|深圳)"
+)
+_NAME = re.compile(
+    r"^(?:[\u4e00-\u9fff·]{2,8}|[A-Za-z][A-Za-z.'’-]+(?: [A-Z][A-Za-z.'’-]*){0,3}|[\w\u4e00-\u9fff·-]{2,16})$"
+)
+_ACCOUNT_COUNT = re.compile(r"\d\s*(?:文章数?|篇文章|粉丝|关注度?)|(?:文章|粉丝|关注)\s*\d")
+_OFFICIAL = re.compile(r"[《「“]?(?P<name>[\w\u4e00-\u9fff]{2,16})[》」”]?(?:官方(?:账号|帐号|微信|微博)|旗下账号)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A name and the line that names it."""
+
+    name: str
+    line: str
+
+
+def find_author(lines: Iterable[str]) -> Named | None:
+    """The first author, or the authors, of the first line that names any; editors are not authors.
+
+    >>> find_author(["文丨江思远"]).name, find_author(["来源:新华网 作者:张三 李四 责任编辑:王五"]).name
+    ('江思远', '张三 李四')
+    """
+    for line in lines:
+        for found in _AUTHOR.finditer(line):
+            names = _names(found["names"])
+            if names:
+                return Named(name=" ".join(names), line=line)
+    return None
+
+
+def find_editor(lines: Iterable[str]) -> Named | None:
+    for line in lines:
+        found = _EDITOR.search(line)
+        names = _names(found["names"]) if found else []
+        if names:
+            return Named(name=" ".join(names), line=line)
+    return None
+
+
+def _names(text: str) -> list[str]:
+    text = DATE_TIME.sub(" ", text)
+    names: list[str] = []
+    for token in re.split(r"[\s、,，;；/／&]+", text):
+        stop = _STOP_WORDS.search(token)
+        if stop:
+            token = token[: stop.start()]
+        token = re.split(r"[_\d(（]", token)[0] if re.match("[\u4e00-\u9fff]", token) else token
+        if not token or not _NAME.match(token):
+            if names or token:
+                break
+            continue
+        names.append(token)
+        if stop or len(names) == 6:
+            break
+    if names and all(name.isascii() for name in names):
+        return [" ".join(names)]
+    return names
+
+
+def find_publisher(lines: Iterable[str]) -> Named | None:
+    """A name behind 来源 and its kin, or in front of a full time: 晚点LatePost 2025-12-24 18:56.
+
+    >>> find_publisher(["2024-05-09 来源:新华网"]).name, find_publisher(["第一财经 2023-01-11 19:49:05"]).name
+    ('新华网', '第一财经')
+    """
+    lines = list(lines)
+    for line in lines:
+        found = _SOURCE.search(line)
+        if found and not DATE_TIME.match(found["name"]):
+            name = _STOP_WORDS.split(found["name"])[0].strip("》《“”\"' ·-")
+            if len(name) >= 2:
+                return Named(name=name, line=line)
+    for line in lines:
+        time = DATE_TIME.search(line)
+        if time and ":" in time.group():
+            name = line[: time.start()].strip(" ·|丨｜-—")
+            if 2 <= len(name) <= 16 and " " not in name and not _STOP_WORDS.search(name) and _NAME.match(name):
+                return Named(name=name, line=line)
+    return None
+
+
+def find_account(lines: list[str]) -> Named | None:
+    """The account whose card stands beside the article: the short line above its counts (2993文章数 21863关注度), or the one
+    that calls itself official."""
+    for line in lines:
+        found = _OFFICIAL.search(line)
+        if found and len(line) <= 80:
+            return Named(name=found["name"], line=line)
+    for number, line in enumerate(lines):
+        if len(line) <= 40 and _ACCOUNT_COUNT.search(line):
+            for above in reversed(lines[max(0, number - 3) : number]):
+                if 2 <= len(above) <= 16 and _NAME.match(above) and not above.isdigit():
+                    return Named(name=above, line=line)
+    return None

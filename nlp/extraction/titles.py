@@ -1,0 +1,88 @@
+"""The title of an article, without what the site adds to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nlp.extraction.facts import Facts
+from nlp.extraction.metadata import Metadata
+from zhiwen.folding import fold
+
+# Sites join title and their own name by these; a dash inside a word (GLM-4.5) has no space around and a letter on both sides.
+_JOINT = re.compile(r"\s*[|｜_]+\s*|\s+[-–—·»>]+\s+|[-–—]{1,2}(?=[^\d\sA-Za-z])|(?<=[^\dA-Za-z])[-–—]{1,2}")
+_SIGNS = re.compile(r"[\W_]+")
+_SITE = re.compile(
+    r"(?:网|报|社|频道|新闻|在线|财经|科技|客户端|门户|中心|论坛|博客|com|cn|net|资讯|快讯|号|正文|首页|头条|专栏)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenTitle:
+    text: str
+    line: int | None
+    why: str
+
+
+def choose_title(facts: Sequence[Facts], texts: Sequence[str], metadata: Metadata) -> ChosenTitle | None:
+    """The heading on the page that its <title> or metas repeat; else what they say, cut; else the largest heading.
+
+    `facts` and `texts` describe the same lines; headings are told by their tag.
+    """
+    said = [metadata.title_tag, *(item.value for item in metadata.titles)]
+    keys = [key for value in said if (key := _key(value))]
+    best: tuple[float, int] | None = None
+    for number, fact in enumerate(facts):
+        score = _repeats(_key(fact.text), keys, fact)
+        if score and (best is None or score > best[0]):
+            best = (score, number)
+    if best is not None:
+        return ChosenTitle(text=texts[best[1]], line=best[1], why="a line of the page that its head repeats")
+    cut = [_without_site(value) for value in said if value]
+    cut = [value for value in cut if len(_key(value)) >= 4]
+    if cut:
+        return ChosenTitle(text=min(cut, key=len), line=None, why="the page's head, without the site's name")
+    heading = next((n for n, fact in enumerate(facts) if fact.tag == "h1" and fact.length >= 4), None)
+    return None if heading is None else ChosenTitle(text=texts[heading], line=heading, why="the first h1")
+
+
+def _key(text: str) -> str:
+    return _SIGNS.sub("", fold(text))
+
+
+def _repeats(key: str, keys: list[str], fact: Facts) -> float:
+    """How well a line is repeated by the head: 0 for not at all. A line that is a small part of a title is a channel or a name."""
+    if len(key) < 4 or len(fact.text) > 150 or not keys:
+        return 0.0
+    heading = {"h1": 0.5, "h2": 0.3, "h3": 0.2}.get(fact.tag, 0.0)
+    starts = max((len(key) / len(said) for said in keys if said.startswith(key)), default=0.0)
+    inside = max((len(key) / len(said) for said in keys if key in said), default=0.0)
+    # og:title may be cut short (163.com cuts at an unescaped quote): then the line is longer than what is said.
+    cut_short = max((len(said) / len(key) for said in keys if len(said) >= 6 and key.startswith(said)), default=0.0)
+    share = max(starts, inside - 0.1, cut_short - 0.1 if heading else 0.0)
+    if share < (0.3 if heading else 0.5):
+        return 0.0
+    return share + heading - 0.4 * fact.link_share
+
+
+def _without_site(title: str) -> str:
+    """`title` up to the site's name.
+
+    >>> _without_site("智谱通过聆讯_科技频道_某某网"), _without_site("GLM-4.5 发布 - 某某科技")
+    ('智谱通过聆讯', 'GLM-4.5 发布')
+    """
+    parts = [part for part in _JOINT.split(title) if part and part.strip()]
+    if len(parts) <= 1:
+        return title.strip()
+    kept = title
+    for part in reversed(parts[1:]):
+        at = kept.rfind(part)
+        shorter = _JOINT.sub("\x00", kept[:at]).rstrip("\x00 ")
+        if len(part) > 16 and not _SITE.search(part.strip()):
+            break
+        kept = kept[: len(kept[:at].rstrip(" |｜_-–—·»>"))]
+        if not shorter:
+            break
+    return kept.strip() or title.strip()
