@@ -9,6 +9,7 @@ How zhiwen is measured hangs on this shape (issue 3), so it is built here by han
 from __future__ import annotations
 
 import json
+import logging
 import mimetypes
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,8 @@ from zhiwen.times import CHINA, now
 if TYPE_CHECKING:
     from nlp.analyse import Analyser
 
+log = logging.getLogger("zhiwen.nlp")
+
 _CONTENTS = ("path", "html", "text")
 _KEYS = frozenset({"id", "url", "source", "fetched_at", "kind", *_CONTENTS})
 
@@ -36,7 +39,7 @@ class Request:
 
 
 def answer(line: str, analyser: Analyser) -> dict[str, Any]:
-    """The result for one request line. Never raises for what the line says: that is an "error" result."""
+    """The result for one request line. Never raises: what the line says wrong, and our own bugs, are "error" results."""
     id_: Any = None
     try:
         data = _object(line)
@@ -44,9 +47,13 @@ def answer(line: str, analyser: Analyser) -> dict[str, Any]:
         request = parse(data)
     except InputError as error:
         return {"id": id_, "outcome": "error", "error": str(error)}
-    if isinstance(request.content, BodyText):
-        return result(request.id, analyser.explain_body(request.content))
-    return result(request.id, analyser.explain(request.content))
+    try:
+        if isinstance(request.content, BodyText):
+            return result(request.id, analyser.explain_body(request.content))
+        return result(request.id, analyser.explain(request.content))
+    except Exception as error:  # once per line: one page that we cannot analyse must not end the others
+        log.exception("request %r failed", id_)
+        return {"id": id_, "outcome": "error", "error": f"zhiwen failed on it: {type(error).__name__}: {error}"}
 
 
 def parse(data: dict[str, Any]) -> Request:
