@@ -9,6 +9,7 @@ said with guards.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -281,14 +282,35 @@ def _entry(spec: EntrySpec) -> Entry:
 def _names(spec: EntrySpec, entry: Entry, spellings: Mapping[str, tuple[str, ...]]) -> Iterator[Name]:
     for text in dict.fromkeys((spec.name, *spec.aliases)):
         guard = spec.guards.get(text, GuardSpec())
-        yield Name(
-            text=text,
-            folded=fold(text),
-            entry=entry,
-            needs=tuple(fold(word) for word in (*guard.needs, *_company_needs(spec, text, spellings))),
-            excluded=tuple(fold(word) for word in guard.excluded),
-            cased=guard.cased,
-        )
+        for folded in dict.fromkeys((fold(text), _spaced(fold(text)))):
+            yield _name(spec, entry, text=text, folded=folded, guard=guard, spellings=spellings)
+
+
+# Half of Chinese sites put a space between Chinese and latin characters: SK 海力士, 智谱 AI.
+_SCRIPT_EDGE = re.compile(r"(?<=[a-z0-9])(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])(?=[a-z0-9])")
+
+
+def _spaced(folded: str) -> str:
+    return _SCRIPT_EDGE.sub(" ", folded)
+
+
+def _name(
+    spec: EntrySpec,
+    entry: Entry,
+    *,
+    text: str,
+    folded: str,
+    guard: GuardSpec,
+    spellings: Mapping[str, tuple[str, ...]],
+) -> Name:
+    return Name(
+        text=text,
+        folded=folded,
+        entry=entry,
+        needs=tuple(fold(word) for word in (*guard.needs, *_company_needs(spec, text, spellings))),
+        excluded=tuple(fold(word) for word in guard.excluded),
+        cased=guard.cased,
+    )
 
 
 def _company_needs(spec: EntrySpec, text: str, spellings: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

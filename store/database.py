@@ -43,18 +43,14 @@ def open_engine(url: str) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads."""
-    with _explained(engine), engine.connect() as connection:
+    with _explained(engine), engine.execution_options(sqlite_begin="DEFERRED").connect() as connection:
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes.
-
-    On SQLite it is the only one from its first statement on (BEGIN IMMEDIATE): one that begins as a reader and
-    becomes a writer later fails, without waiting, when somebody else wrote in between.
-    """
-    with _explained(engine), engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+    """A transaction that writes; on SQLite the only one, from its first statement on."""
+    with _explained(engine), engine.begin() as connection:
         yield connection
 
 
@@ -124,7 +120,12 @@ def _switch_to_wal(connection: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    """IMMEDIATE unless told otherwise, also for others who are handed the engine (the scheduler's job store).
+
+    A transaction that begins as a reader and becomes a writer later fails, without waiting, when somebody else wrote
+    in between.
+    """
+    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 

@@ -3,7 +3,8 @@
 Driven by the records' own type hints, so a new field needs no line here. Made to live for years: a key that the
 record no longer has is ignored, a field that old JSON lacks takes its default. Decimals and times are strings.
 
-Not pydantic: it looks an annotation up inside the class first, where `date: date | None` of a slotted record
+Not zhiwen.jsonable, which spells for readers and has no way back (a Decimal 6.60 becomes the number 6.6). Not
+pydantic: it looks an annotation up inside the class first, where `date: date | None` of a slotted record
 (nlp.records.Event) finds the slot instead of the type.
 """
 

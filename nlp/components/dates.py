@@ -53,7 +53,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("half", rf"{_YEARS}\s*(?:半年度报告|半年度|半年报|中期业绩|中期报告|中期)"),
         ("half", r"(?P<half>[上下])半年(?:度)?"),
         ("year_end", rf"{_YEARS}(?P<part>年?(?:初|底|末)|国庆前后|春节前后)"),
-        ("year", rf"{_YEAR}\s*年(?:度|全年|年度)?"),
+        ("year", rf"{_YEAR}\s*年(?:度)?"),
         ("year", rf"{_YEAR}\s*全年"),
         ("year", rf"{_YEAR_REL}(?:全年)?"),
         ("same_period", r"(?:去年|上年|上一财年|上一年)同(?:期|季度?|月)|同比(?=上年)"),
@@ -88,6 +88,7 @@ class _State:
     year: int | None = None  # said in this sentence
     period: str | None = None  # the last resolved one of this sentence
     fiscal: int | None = None  # said anywhere before
+    reported: str | None = None  # the last quarter, half or year reported on, anywhere before
 
 
 def find_dates(text: str, folded: str, *, sentences: Sequence[Span], published: date | None) -> list[DateMention]:
@@ -165,7 +166,10 @@ def _resolved(raw: _Raw, text: str, state: _State) -> DateMention:
     if period is not None:
         if raw.kind not in ("same_period", "past_day", "weekday", "future_years"):
             state.year = int(re.sub(r"^FY", "", period)[:4])
-        state.period = period
+        if raw.kind != "same_period":
+            state.period = period
+        if grain in ("quarter", "half", "year") and raw.kind != "same_period":
+            state.reported = period
     return DateMention(
         text=text[raw.start : end],
         start=raw.start,
@@ -289,9 +293,10 @@ def _fiscal_quarter(groups: dict[str, str], _: str, state: _State) -> tuple[str 
 
 
 def _same_period(_: dict[str, str], __: str, state: _State) -> tuple[str | None, str]:
-    if state.period is None:
-        return (str(state.published.year - 1) if state.published else None), "year"
-    return previous_year(state.period), "quarter"
+    of = state.reported or state.period
+    if of is None:
+        return (str(state.published.year - 1) if state.published else None), "same_period"
+    return previous_year(of), "same_period"
 
 
 def _future_years(groups: dict[str, str], _: str, state: _State) -> tuple[str | None, str]:

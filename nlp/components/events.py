@@ -35,6 +35,7 @@ _NEGATED = re.compile(
     r"(?:未|没有|尚未|并未|无法|不会|不再|不|暂无|从未|未能|拒绝|取消|not |never |no )(?:[^，。；]{0,3})$"
 )
 _NOT_NEGATED = re.compile(r"(?:不仅|不断|不只|不但|前所未有|不久|不到|不少|未来|不止|不同)")
+_SUPPOSED = re.compile(r"无论|如果|假如|一旦|倘若|若(?!干)|whether|\bif ")
 _GOVERNED = re.compile(
     r"(?:由|与|对|向|被|给|据|跟|替|在|比|较|从|获|获得|用|使用|基于|接入|搭载|针对|相比|起诉|收购|加入|离开|前)\s*[“\"「『《]?$"
 )
@@ -84,7 +85,7 @@ class EventFinder:
     def find(self, scene: Scene) -> list[Event]:
         """Events in order of their triggers, one for each type, company and day."""
         events = sorted(self._all(scene), key=lambda event: (event.start, event.type))
-        return list(_distinct(events))
+        return list(_distinct(_without_echoes(events)))
 
     def _all(self, scene: Scene) -> Iterator[Event]:
         for compiled in self._compiled:
@@ -152,6 +153,8 @@ def _modality(scene: Scene, type_: EventType, sentence: Span, start: int) -> str
     """How sure the sentence is; None where the trigger is negated."""
     clause = next((c for c in clauses(scene.folded, sentence) if c.start <= start < c.end), sentence)
     before = scene.folded[clause.start : start]
+    if _SUPPOSED.search(scene.folded[sentence.start : start]):
+        return None
     if _NEGATED.search(before[-8:]) and not _NOT_NEGATED.search(before[-10:]):
         return None
     whole = scene.folded[sentence.start : sentence.end]
@@ -168,16 +171,45 @@ def _agent(scene: Scene, type_: EventType, sentence: Span, start: int, end: int)
     """Who it is said of: the nearest free name before the trigger, else one inside or right behind it, else the main company."""
     names = [name for name in inside(scene.mentions, sentence) if name.type in type_.agents]
     before = [name for name in names if name.end <= start]
+    behind = [name for name in names if start <= name.start < end + 16]
+    if type_.actor == "after" and behind:
+        return behind[0].label
+    maker = _maker(scene, sentence, start, end) if type_.type in _BY_MAKERS else None
+    if maker is not None:
+        return maker
     free = [name for name in before if not _governed(scene, name)]
     preferred = [name for name in free if name.type == type_.agents[0]] or free
     if preferred:
         return _in_clause(scene, sentence, preferred, start).label
-    behind = [name for name in names if start <= name.start < end + 16]
     if behind:
         return behind[0].label
     if before:
         return before[-1].label
-    return scene.main if "COMPANY" in type_.agents else None
+    return (_topic_before(scene, sentence) or scene.main) if "COMPANY" in type_.agents else None
+
+
+# Who makes a product did what was done with it, whatever other companies the sentence names.
+_BY_MAKERS = frozenset({"model_release", "product_launch", "price_change"})
+
+
+def _maker(scene: Scene, sentence: Span, start: int, end: int) -> str | None:
+    """The maker of the product in the trigger, or right beside it, where the lexicon knows it."""
+    for name in inside(scene.mentions, sentence):
+        if name.type == "PRODUCT" and name.maker and name.start < end + 4 and name.end > start - 2:
+            return name.maker
+    return None
+
+
+def _topic_before(scene: Scene, sentence: Span) -> str | None:
+    """What the sentences just before in the same paragraph are about: their first free company, nearest first."""
+    index = at(scene.sentences, sentence.start)
+    for earlier in reversed(scene.sentences[max(0, index - 3) : index]):
+        if scene.text[earlier.start : earlier.end].endswith("\n"):
+            return None
+        for name in inside(scene.mentions, earlier):
+            if name.type == "COMPANY" and not _governed(scene, name):
+                return name.label
+    return None
 
 
 def _in_clause(scene: Scene, sentence: Span, names: Sequence[Mention], start: int) -> Mention:
@@ -208,6 +240,17 @@ def _distinct(events: Sequence[Event]) -> Iterator[Event]:
         if held is None or _rank(event) < _rank(held):
             best[key] = event
     yield from sorted(best.values(), key=lambda event: event.start)
+
+
+def _without_echoes(events: Sequence[Event]) -> Iterator[Event]:
+    """A model that is released is not a product launched as well, where both read the same words."""
+    models = [event for event in events if event.type == "model_release"]
+    for event in events:
+        echo = event.type == "product_launch" and any(
+            model.company == event.company and model.start < event.end and event.start < model.end for model in models
+        )
+        if not echo:
+            yield event
 
 
 def _rank(event: Event) -> tuple[bool, bool]:

@@ -39,6 +39,8 @@ _LIST_GAP = re.compile(r"(?:[、，,\s和与及以]|(?<=[、，,\s])?(?:近|约|
 _GOVERNED = re.compile(
     r"(?:由|与|对|向|比|较|越了?|超过了?|被|给|据|跟|于|替|来自|包括|包括了|除了?|除|借助|依靠|作为|使用|通过|用|相比)\s*[“\"「『]?$"
 )
+# "与 AI 芯片初创公司 Groq": what the name is stands between the preposition and the name.
+_APPOSED = re.compile(r"(?:与|同|跟|对|向|由|被)[^，。；、的]{0,12}(?:公司|企业|厂商|巨头|机构|平台)\s*[“\"「『]?$")
 _LISTED = re.compile(r"(?:[、和与及]|以及)\s*[“\"「『]?$")
 _ITSELF = re.compile(
     r"(?:该公司|公司|本公司|集团|本集团|该集团|企业|前者|该企业|其|它|这家公司|这款产品|该模型|该产品)"
@@ -201,6 +203,8 @@ def _distance(word: MetricWord, value: Value, clause: Span) -> float | None:
         gap = word.start - value.end
         if word.start >= clause.end or gap > 24:
             return None
+        if gap <= 1 and value.kind == "MONEY":
+            return -_BEHIND - length  # 2亿美金估值, 5000万美元融资
         # "95 家机构客户", "13 亿美金的新一轮融资": what directly follows is what is counted.
         return gap * (0.6 if value.kind == "COUNT" else 1.0) + (_BEHIND if value.kind != "COUNT" else 0) - length
     if word.end > value.start:
@@ -261,8 +265,9 @@ def _base(sentence: _Sentence, value: Value) -> str | None:
 
 
 def _parameter_meaning(binding: Binding, value: Value, clause: Span) -> _Meaning:
-    near = binding.folded[max(clause.start, value.start - 8) : value.end + 4]
-    id_ = "active_parameters" if "激活" in near or "active" in near else "parameters"
+    before = binding.folded[max(clause.start, value.start - 8) : value.start]
+    behind = re.match(r"\s*(?:的)?(?:激活|active)", binding.folded[value.end : value.end + 10])
+    id_ = "active_parameters" if behind or re.search(r"激活|active", before) else "parameters"
     return _Meaning(id=id_, metric=binding.finder.by_id[id_])
 
 
@@ -281,13 +286,21 @@ def _period(binding: Binding, sentence: _Sentence, value: Value, meaning: _Meani
         return None
     before = [date for date in sentence.ranges if date.end <= value.start and date.period]
     for date in reversed(before):
-        if date.grain == "day" and wants != "day":
-            continue
-        return date.period
+        if _belongs(date, wants, value):
+            return date.period
     behind = _period_behind(binding, sentence, value)
     if behind is not None and (behind.grain != "day" or wants == "day"):
         return behind.period
     return binding.statement if wants == "statement" else None
+
+
+def _belongs(date: DateMention, wants: str, value: Value) -> bool:
+    """A day belongs to what has a price every day; last year's same period only to the value right behind it."""
+    if date.grain == "same_period":
+        return value.start - date.end <= 6
+    if wants == "day":
+        return date.grain in ("day", "month") or value.start - date.end <= 12
+    return date.grain != "day"
 
 
 def _period_behind(binding: Binding, sentence: _Sentence, value: Value) -> DateMention | None:
@@ -344,8 +357,8 @@ def _topic(binding: Binding, sentence: _Sentence, before: int, meaning: _Meaning
 
 def _governed(binding: Binding, sentence: _Sentence, name: Mention) -> bool:
     """True for a name that a preposition holds, or that only continues a list which one holds."""
-    head = binding.folded[max(sentence.span.start, name.start - 8) : name.start]
-    if _GOVERNED.search(head):
+    head = binding.folded[max(sentence.span.start, name.start - 20) : name.start]
+    if _GOVERNED.search(head) or _APPOSED.search(head):
         return True
     if not _LISTED.search(head):
         return False
@@ -363,9 +376,14 @@ def _product(binding: Binding, sentence: _Sentence, value: Value) -> Mention | N
         ):
             return name
     before = [name for name in products if name.end <= value.start]
-    free = [name for name in before if not _governed(binding, sentence, name)]
+    free = [name for name in before if not _governed(binding, sentence, name) and not _bracketed(binding, name)]
     chosen = free or before
     return chosen[-1] if chosen else None
+
+
+def _bracketed(binding: Binding, name: Mention) -> bool:
+    """True for a name in brackets: another name of what stands before them."""
+    return name.start > 0 and binding.folded[name.start - 1] in "(（"
 
 
 def _owner_behind(binding: Binding, sentence: _Sentence, value: Value) -> Mention | None:

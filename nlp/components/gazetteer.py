@@ -76,14 +76,26 @@ class Gazetteer:
 
     def _mention(self, name: Name, text: str, folded: str, start: int, end: int) -> Mention | None:
         entry = name.entry
-        longer = version_end(folded, end) if entry.versioned else end
+        longer = (
+            version_end(folded, end) if entry.versioned else _year_end(folded, end) if entry.kind == "event" else end
+        )
         if longer == end and not (entry.bare and bounded(folded, start, end)):
             return None
         if longer != end and not bounded(folded, start, longer):
             return None
-        canonical = entry.name if longer == end else self._version_name(name, folded[end:longer], text[end:longer])
+        canonical = (
+            entry.name
+            if longer == end or not entry.versioned
+            else self._version_name(name, folded[end:longer], text[end:longer])
+        )
         return Mention(
-            text=text[start:longer], start=start, end=longer, type=entry.type, canonical=canonical, found_by="gazetteer"
+            text=text[start:longer],
+            start=start,
+            end=longer,
+            type=entry.type,
+            canonical=canonical,
+            found_by="gazetteer",
+            maker=entry.related[0] if entry.type == "PRODUCT" and entry.related else None,
         )
 
     def _version_name(self, name: Name, folded: str, written: str) -> str:
@@ -103,6 +115,15 @@ def version_end(folded: str, end: int) -> int:
     return match.end()
 
 
+_EVENT_YEAR = re.compile(r"\s?20\d\d(?![\d年])")
+
+
+def _year_end(folded: str, end: int) -> int:
+    """CES 2025 is the name of an event, year and all."""
+    match = _EVENT_YEAR.match(folded, end)
+    return match.end() if match else end
+
+
 def bounded(folded: str, start: int, end: int) -> bool:
     """A latin name is not a piece of a longer latin word; Chinese names have no such edge."""
     before = folded[start - 1] if start else " "
@@ -113,7 +134,7 @@ def bounded(folded: str, start: int, end: int) -> bool:
 
 
 def _passes(name: Name, text: str, folded: str, start: int, end: int, guards: _Guards) -> bool:
-    if name.cased and text[start:end] != name.text:
+    if name.cased and text[start:end].replace(" ", "") != name.text.replace(" ", ""):
         return False
     if name.needs and not any(guards.has(word) for word in name.needs):
         return False

@@ -62,6 +62,11 @@ _SAYS = r"表示|称|认为|指出|透露|坦言|强调|说|介绍|告诉|回应
 _AFTER_PERSON = re.compile(
     rf"(?:[，。、；：！？\s（(）)“”\"」』丨|/\n·]|$|{_SAYS}|在|是|曾|将|与|和|及|也|则|对|于|等|的|出席|担任|领导|离职|加入|辞任|因|已|为|向|以|从|此前|近日|今日|率|带领|创立|创办|创建|先生|女士|博士|教授|接受|发文|发布|出生|毕业|主导|持有|本人|(?:{_ROLE}))"
 )
+_GIVEN = re.compile(rf"[{_HAN}]{{2,4}}")
+_WITH_ROLE = re.compile(
+    rf"(?P<name>(?:{_COMPOUND})[{_HAN}]{{1,2}}|[{_SURNAMES}][{_HAN}]{{1,2}})[（(][^（）()]{{0,24}}(?:{_ROLE})[^（）()]{{0,6}}[）)]"
+)
+_WITHHELD = re.compile(rf"[{_SURNAMES}]某(?:某|[{_HAN}](?=[，。、在向的]))?")
 _SAYER = re.compile(
     rf"(?:^|[，。；：、！？\s”」\n])(?P<name>(?:{_COMPOUND})[{_HAN}]{{1,2}}|[{_SURNAMES}][{_HAN}]{{1,2}})(?:也|还|曾|则|对此)?(?:{_SAYS})(?=[，：:“\"]|[^{_HAN}]|.)"
 )
@@ -231,7 +236,9 @@ def _people(reading: Reading) -> Iterator[Mention]:
         end = _person_end(reading, role.end())
         if end is not None:
             yield reading.mention(role.end(), end, "PERSON")
-    for match in _SAYER.finditer(reading.folded):
+    for match in _WITHHELD.finditer(reading.folded):
+        yield reading.mention(match.start(), match.end(), "PERSON")
+    for match in (*_SAYER.finditer(reading.folded), *_WITH_ROLE.finditer(reading.folded)):
         name = match.group("name")
         if not _GIVEN_STOP.search(name[1:]) and not reading.is_word(name) and not reading.is_word(name[:2]):
             yield reading.mention(match.start("name"), match.end("name"), "PERSON")

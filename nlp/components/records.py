@@ -25,6 +25,7 @@ class Mention:
     type: str
     canonical: str | None
     found_by: str
+    maker: str | None = None  # a product's company, where the lexicon says
 
     @property
     def label(self) -> str:
@@ -38,7 +39,7 @@ class DateMention:
 
     period: "2025-12-17", "2025-11", "2025", "2025H1", "2025Q3", "FY2025Q2", "2022/2024" (both ends included), or None
             where it cannot be resolved
-    grain:  "day", "week", "month", "quarter", "half", "year", "range"
+    grain:  "day", "week", "month", "quarter", "half", "year", "range", or "same_period" (去年同期)
     """
 
     text: str

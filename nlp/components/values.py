@@ -311,7 +311,7 @@ def _bare_scaled(match: Match[str], folded: str) -> Value | None:
 
 
 def _vague_count(match: Match[str], folded: str) -> Value:
-    unit = _COUNTERS[match.group("unit")] if match.group("unit") else None
+    unit = _COUNTERS[match.group("unit")] if match.group("unit") else ""
     return _build(match, folded, "COUNT", unit, Decimal(_SCALES[match.group("scale")]), None, ">")
 
 

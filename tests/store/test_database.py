@@ -4,6 +4,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import Engine, text
@@ -117,3 +118,29 @@ def test_a_transaction_that_raises_leaves_no_trace(database_url: str) -> None:
             change_and_raise(store.engine)
 
         assert store.articles.latest_seq() == 0
+
+
+def test_others_who_are_handed_the_engine_write_safely_too(tmp_path: Path) -> None:
+    """The scheduler's job store looks before it writes; a reader that became a writer would fail when we wrote first."""
+    with open_store(f"sqlite:///{tmp_path}/zhiwen.db") as store:
+        with store.engine.begin() as connection:
+            connection.execute(text("SELECT * FROM counters"))
+            writing_too = Thread(target=lambda: _count_up(store.engine))
+            writing_too.start()
+            writing_too.join(0.2)
+            connection.execute(text("UPDATE counters SET value = value + 1 WHERE name = 'seq'"))
+        writing_too.join(30)
+
+        assert store.articles.latest_seq() == 2
+
+
+def test_readers_wait_for_nobody(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path}/zhiwen.db") as store, writing(store.engine) as connection:
+        connection.execute(text("UPDATE counters SET value = 5"))
+
+        assert store.articles.latest_seq() == 0
+
+
+def _count_up(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE counters SET value = value + 1 WHERE name = 'seq'"))
