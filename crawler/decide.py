@@ -29,12 +29,17 @@ def decide(item: Item, *, source: FeedSource | ListSource, visit: Visit | None, 
     unwanted = _unwanted(item, source)
     if unwanted is not None:
         return Skip(reason=unwanted)
-    # The content of a full-text entry is here already; whether it changed is seen in its bytes.
-    if visit is None or source.full_text:
+    # What the entry carries is here already; whether it changed is seen in its bytes.
+    if visit is None or carries_article(item, source):
         return Fetch(item=item)
     if visit.next_visit_at is None or visit.next_visit_at > now:
         return Skip(reason="known")
     return Fetch(item=item)
+
+
+def carries_article(item: Item, source: FeedSource | ListSource) -> bool:
+    """An entry without content is fetched even from a full-text feed: some feeds drop it for some entries."""
+    return source.full_text and bool(item.content.strip())
 
 
 def _unwanted(item: Item, source: FeedSource | ListSource) -> str | None:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
+from crawler.addresses import is_web
 from crawler.charset import html_title, looks_like_html, text_of
 from crawler.items import Item, NotAList, hints_of, published_hint
 from crawler.selectors import is_xpath
-from crawler.sources import ListSource
+from crawler.sources import Documents, ListSource
 
 # data_callback([...]); and the like: a name, a parenthesis, JSON, a parenthesis.
 _JSONP = re.compile(r"^\s*[\w.$\[\]'\"]+\s*\(\s*(.*?)\s*\)\s*;?\s*$", re.DOTALL)
@@ -67,6 +68,17 @@ def _read(element: Any, expression: str) -> str:
         return ""
     first = matches[0]
     return str(first.xpath("string()").get() if hasattr(first.root, "tag") else first.get()).strip()
+
+
+def document_links(body: bytes, documents: Documents, *, url: str) -> list[str]:
+    """Addresses of the documents that an index page links, in its order, each once."""
+    from parsel import Selector
+
+    root = Selector(text=text_of(body).replace("\0", ""), type="html")
+    found = root.xpath(documents.links) if is_xpath(documents.links) else root.css(documents.links)
+    matches = (re.search(documents.pattern, str(text).strip()) for text in found.getall())
+    links = [_joined(url, match[1] if match.re.groups else match[0]) for match in matches if match]
+    return list(dict.fromkeys(link for link in links if is_web(link)))[: documents.at_most]
 
 
 def _json_rows(body: bytes, source: ListSource, *, header: str) -> Iterator[Mapping[str, str]] | NotAList:

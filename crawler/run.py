@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crawler.challenge import is_challenge
-from crawler.decide import Fetch, Skip, decide
+from crawler.decide import Fetch, Skip, carries_article, decide
 from crawler.items import Item, page_of
 from crawler.judge import REFUSING, Answer, Noted, outcome_of
 from crawler.limits import Limits
@@ -63,8 +63,10 @@ class Run:
     refusals_in_row: int = 0
     seen: set[str] = field(default_factory=set)
     pending: set[str] = field(default_factory=set)
+    asked_for: int = 0  # articles, against max_pages
     left_out: bool = False  # something a list named was not even tried
     list_visits: list[Visit] = field(default_factory=list)
+    index_visits: list[tuple[Visit, frozenset[str]]] = field(default_factory=list)  # with the documents each names
 
     # ── choosing ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -76,11 +78,15 @@ class Run:
             choice: Fetch | Skip = Skip(reason="named twice")
         else:
             choice = decide(item, source=self.source, visit=self.visits.get(canonical), now=self.now())
-        if isinstance(choice, Fetch) and not self.has_room():
+        # What an entry carries itself costs no request.
+        free = carries_article(item, self.source)
+        if isinstance(choice, Fetch) and not free and not self.has_room():
             self.left_out = True
             choice = Skip(reason="over max_pages, next run")
         if isinstance(choice, Skip):
             self.skipped[choice.reason] += 1
+        elif free:
+            self.seen.add(canonical)
         else:
             self.expect(canonical)
         return choice
@@ -88,16 +94,16 @@ class Run:
     def expect(self, canonical: str) -> None:
         self.seen.add(canonical)
         self.pending.add(canonical)
+        self.asked_for += 1
 
     def has_room(self) -> bool:
-        # What a feed carries itself costs no request.
-        return self.source.full_text or len(self.page_answers) + len(self.pending) < self.source.max_pages
+        return self.asked_for < self.source.max_pages
 
     def due(self) -> list[str]:
         """Known pages to look at again, as far as this run has room and has not seen them."""
         if isinstance(self.source, UrlSource) or self.source.full_text:
             return []
-        room = self.source.max_pages - len(self.page_answers)
+        room = self.source.max_pages - self.asked_for
         visits = self.visits.due(self.source.id, self.now(), max(room, 0) + len(self.seen)) if room > 0 else []
         urls = [visit.url for visit in visits if visit.url not in self.seen][: max(room, 0)]
         for url in urls:
@@ -106,7 +112,9 @@ class Run:
 
     def remembered(self, url: str) -> Visit | None:
         """The visit whose validators a request may carry; None for pages given by hand: they are wanted whole."""
-        return None if isinstance(self.source, UrlSource) else self.visits.get(canonical_url(url))
+        visit = None if isinstance(self.source, UrlSource) else self.visits.get(canonical_url(url))
+        # A list that another source has read is new to this one.
+        return visit if visit is not None and (visit.kind == "page" or visit.source == self.source.id) else None
 
     # ── entry points ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -145,6 +153,20 @@ class Run:
         if arrived.status == 200 and not is_challenge(arrived.body):
             return self._page_done(arrived.url, self._keep(arrived, known=known, hints=hints))
         return self._bad_page(arrived)
+
+    def index_came(self, arrived: Arrived, *, links: list[str]) -> list[str]:
+        """The documents of an index to fetch. The index counts as known when they have all been tried (see finish)."""
+        self._page_done(arrived.url, Answer.OK)
+        new = {canonical_url(link): link for link in links if self.visits.get(canonical_url(link)) is None}
+        wanted = {canonical: link for canonical, link in new.items() if canonical not in self.seen}
+        if self.asked_for + len(wanted) > self.source.max_pages:
+            self.left_out = True
+            return []
+        for canonical in wanted:
+            self.expect(canonical)
+        known = self.visits.get(canonical_url(arrived.url))
+        self.index_visits.append((self._visit(arrived, known=known, kind="page"), frozenset(new)))
+        return list(wanted.values())
 
     def entry_content(self, item: Item) -> None:
         """The article that a feed's entry or list's item carries itself."""
@@ -218,7 +240,8 @@ class Run:
         moment = self.now()
         return Visit(
             url=canonical_url(arrived.url),
-            source=self.source.id,
+            # A page fetched by hand stays with the source that looks after it.
+            source=known.source if known and kind == "page" else self.source.id,
             kind=kind,
             status=arrived.status,
             fetched_at=moment,
@@ -251,6 +274,9 @@ class Run:
             # Without validators the list comes whole next time, and with it what was not tried this time.
             complete = not (self.pending or self.left_out)
             self._remember(visit if complete else replace(visit, etag=None, last_modified=None))
+        for visit, documents in self.index_visits:
+            if not documents & self.pending:
+                self._remember(visit)
         if self.stop is not None:
             self.problem(_first(self.source.urls), self.stop)
         self._note_health()

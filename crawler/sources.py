@@ -138,6 +138,21 @@ class Pages(_Part):
         return self
 
 
+class Documents(_Part):
+    """index: which addresses are indexes. links: CSS or XPath of the documents they link. pattern: which of the links; its
+    group 1, where it has one, is the link. at_most: documents of one index, in its order."""
+
+    index: Pattern
+    links: str
+    pattern: Pattern = ".+"
+    at_most: Annotated[int, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _links_hold(self) -> Documents:
+        check_expression(self.links)
+        return self
+
+
 class _Source(_Part):
     """What every source says.
 
@@ -186,7 +201,8 @@ class _WebSource(_Source):
     max_pages        articles fetched in one run; the rest waits for the next run
     max_bytes        largest article, where filings need more than the default
     article_pattern  addresses that are articles; all others are skipped. None: every one is
-    full_text        the entry's own content is the article, its address is not fetched
+    full_text        the entry's own content is the article, its address is not fetched (unless it carries none)
+    documents        of an index page (of a filing) the documents it links are the articles, not the page itself
     revisit          when known articles are looked at again; "never" asks once
     published_format strptime format of the entry's times, "unix", "unix_ms", or None: the parser's guess
     """
@@ -206,6 +222,7 @@ class _WebSource(_Source):
     exclude_pattern: Pattern | None = None
     exclude_title: Pattern | None = None
     full_text: bool = False
+    documents: Documents | None = None
     revisit: RevisitRule | Literal["never"] = RevisitRule()
     published_format: str | None = None
     healthy: Healthy = Healthy()

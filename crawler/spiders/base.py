@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Response
 
+from crawler.challenge import is_challenge
 from crawler.judge import Answer
+from crawler.listing import document_links
 from crawler.run import Arrived, Run
 from crawler.trouble import Trouble, trouble_of
 
@@ -65,7 +68,7 @@ class SourceSpider(Spider):
         limits, source = self.run.limits, self.run.source
         return Request(
             url,
-            callback=self.page_came,
+            callback=self.index_came if self._is_index(url) else self.page_came,
             errback=self.page_failed,
             cb_kwargs={"asked": url, "hints": hints},
             headers={"Accept": _ACCEPT_PAGE, **source.headers},
@@ -74,9 +77,25 @@ class SourceSpider(Spider):
             dont_filter=True,
         )
 
+    def _is_index(self, url: str) -> bool:
+        documents = self.run.source.documents
+        return documents is not None and re.search(documents.index, url) is not None
+
     def page_came(self, response: Response, *, asked: str, hints: Mapping[str, str]) -> None:
         self.run.page_came(arrived(response, asked=asked), hints=hints)
         self.stop_if_told()
+
+    def index_came(self, response: Response, *, asked: str, hints: Mapping[str, str]) -> Iterator[Request]:
+        """A filing's index: its documents are the articles. Any other answer is judged as a page's."""
+        documents, came = self.run.source.documents, arrived(response, asked=asked)
+        if documents is None or came.status != 200 or is_challenge(came.body):
+            self.page_came(response, asked=asked, hints=hints)
+            return
+        links = document_links(came.body, documents, url=came.final_url)
+        if not links:
+            self.run.page_failed(asked, answer=Answer.WRONG, what="an index that links no document (documents.links)")
+        for link in self.run.index_came(came, links=links) if links else ():
+            yield self.page_request(link, hints=hints)
 
     def page_failed(self, failure: Failure) -> None:
         asked, trouble = self.asked_in_vain(failure)

@@ -12,7 +12,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.challenge import is_challenge
-from crawler.decide import Fetch
+from crawler.decide import Fetch, carries_article
 from crawler.items import Item, NotAList
 from crawler.judge import REFUSING, Answer
 from crawler.run import Arrived
@@ -80,7 +80,7 @@ class EntrySpider(SourceSpider):
         self.run.list_came(came, items=len(items))
         chosen = [choice.item for item in items if isinstance(choice := self.run.choose(item), Fetch)]
         for item in chosen:
-            if self.source.full_text:
+            if carries_article(item, self.source):
                 self.run.entry_content(item)
             else:
                 yield self.page_request(item.url, hints=item.hints)

@@ -186,17 +186,24 @@ class Crawls:
     """Crawls of one source file, which share their memory like the runs of a daemon."""
 
     folder: Path
+    file: str = "x"
     proxy: str | None = None
     user_agent: str = "zhiwen/0.1 (+mailto:ops@zhiwen-test.cn)"
 
+    def of(self, file: str) -> Crawls:
+        """Crawls of another source that share this memory."""
+        return Crawls(self.folder, file)
+
     def source(self, **keys: Any) -> None:
         defaults = {"id": "x", "name": "x", "kind": "feed", "enabled": True, "schedule": {"every": "1h"}, "delay": 0}
-        (self.folder / "x.yaml").write_text(yaml.safe_dump({**defaults, **keys}, allow_unicode=True, sort_keys=False))
+        (self.folder / f"{self.file}.yaml").write_text(
+            yaml.safe_dump({**defaults, **keys}, allow_unicode=True, sort_keys=False)
+        )
 
     def start(self, **asked: Any) -> subprocess.Popen[str]:
         limits = {**FAST, **asked.pop("limits", {})}
         process = subprocess.Popen(
-            [sys.executable, str(HERE / "crawl_once.py"), str(self.folder / "x.yaml"), str(self.state_file)],
+            [sys.executable, str(HERE / "crawl_once.py"), str(self.folder / f"{self.file}.yaml"), str(self.state_file)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=self._environment(),
         )  # fmt: skip

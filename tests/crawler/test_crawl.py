@@ -108,7 +108,7 @@ def test_one_connection_a_host_and_the_delay_between_requests(site: Any, crawls:
 def test_crawl_delay_of_robots_txt_is_kept(site: Any, crawls: Any, make: Any) -> None:
     site["/robots.txt"] = make.answer("User-agent: *\nCrawl-delay: 0.4\nDisallow:\n", type="text/plain")
     site.serve_feed("/a/1", "/a/2")
-    site["/a/1"] = site["/a/2"] = make.answer(make.article("x"))  # type: ignore[misc]
+    site["/a/1"] = site["/a/2"] = make.answer(make.article("x"))
     crawls.source(urls=f"{site.url}/feed")
 
     crawls.run()
@@ -136,7 +136,7 @@ def test_patterns_choose_articles_and_one_address_is_fetched_once_under_all_its_
     site: Any, crawls: Any, make: Any
 ) -> None:
     site.serve_feed("/a/1?utm_source=feed", "/a/1", "/about", "/a/2", "/a/lapin")
-    site["/a/1"] = site["/a/2"] = make.answer(make.article("x"))  # type: ignore[misc]
+    site["/a/1"] = site["/a/2"] = make.answer(make.article("x"))
     crawls.source(urls=f"{site.url}/feed", article_pattern="/a/", exclude_pattern="lapin", exclude_title="2$")
 
     report = crawls.run()
@@ -241,3 +241,68 @@ def test_the_log_says_one_line_a_run(site: Any, crawls: Any, make: Any) -> None:
     crawls.run()
 
     assert [line.split(": ", 1)[1] for line in crawls.log.splitlines()] == ["x: ok, 1 pages, 3 requests"]
+
+
+INDEX = """<html><table summary='Document Format Files'><tr><th>Seq<th>Description<th>Document</tr>
+<tr><td>1<td>6-K<td><a href='/ix?doc=/Archives/1/f6k.htm'>f6k.htm</a></tr><tr><td>2<td>EX-99.1<td><a href='/Archives/1/ex991.htm'>x</a></tr>
+<tr><td>3<td>GRAPHIC<td><a href='/Archives/1/logo.jpg'>logo</a></tr></table></html>"""
+
+
+def test_documents_of_a_filings_index_are_fetched_instead_of_it(site: Any, crawls: Any, make: Any) -> None:
+    site["/feed"] = make.with_validators(site.feed("/Archives/1-index.htm"), etag='"f"', type="application/atom+xml")
+    site["/Archives/1-index.htm"] = make.answer(INDEX)
+    site["/Archives/1/f6k.htm"] = make.in_turn(make.raw(b"HTTP/1.1 500 x\r\n\r\n"), make.answer(make.article("6-K")))
+    site["/Archives/1/ex991.htm"] = make.answer(make.article("results"))
+    documents = {"index": "-index.htm", "links": "//table[@summary='Document Format Files']//td[3]/a/@href", "at_most": 2,
+                 "pattern": "^(?:/ix\\?doc=)?(/Archives/.+\\.html?)$"}  # fmt: skip
+    crawls.source(urls=f"{site.url}/feed", documents=documents, revisit="never")
+
+    report = crawls.run(at="2026-07-02T00:00:00+00:00", limits={"retries": 0})
+
+    assert (report.outcome, report.pages) == (CrawlOutcome.PARTIAL, 1)
+    assert [page["url"].rsplit("/", 1)[-1] for page in crawls.pages] == ["ex991.htm"]
+    assert crawls.pages[0]["hints"] == {"title": "/Archives/1-index.htm"}
+
+    site.asked.clear()
+    assert crawls.run(at="2026-07-02T02:00:00+00:00", limits={"retries": 0}).pages == 1
+    assert site.paths_asked() == ["/feed", "/Archives/1/f6k.htm"]
+
+
+def test_an_index_whose_documents_do_not_fit_into_this_run_is_read_again_in_the_next(
+    site: Any, crawls: Any, make: Any
+) -> None:
+    site.serve_feed("/Archives/1-index.htm", "/Archives/2-index.htm")
+    for number in (1, 2):
+        site[f"/Archives/{number}-index.htm"] = make.answer(INDEX.replace("/1/", f"/{number}/"))
+        site[f"/Archives/{number}/f6k.htm"] = make.answer(make.article("6-K"))
+    crawls.source(
+        urls=f"{site.url}/feed",
+        max_pages=3,
+        documents={"index": "-index.htm", "links": "a::attr(href)", "pattern": "doc=(.+)"},
+    )
+
+    assert (crawls.run().pages, crawls.run().pages, crawls.run().pages) == (1, 1, 0)
+
+
+def test_an_entry_without_content_is_fetched_even_from_a_full_text_feed(site: Any, crawls: Any, make: Any) -> None:
+    site.serve_feed("/a")
+    site["/a"] = make.answer(make.article("a"))
+    crawls.source(urls=f"{site.url}/feed", full_text=True)
+
+    assert (crawls.run().pages, crawls.run().pages) == (1, 0)
+    assert site.paths_asked() == ["/feed", "/a", "/feed"]
+
+
+def test_two_sources_with_one_list_both_read_it_and_a_page_given_by_hand_stays_with_its_source(
+    site: Any, crawls: Any, make: Any
+) -> None:
+    site["/feed"] = make.with_validators(site.feed("/a/1", "/b/1"), etag='"f"', type="text/xml")
+    site["/a/1"] = site["/b/1"] = make.answer(make.article("x"))
+    crawls.source(urls=f"{site.url}/feed", article_pattern="/a/")
+    crawls.run()
+    crawls.run(urls=[f"{site.url}/a/1"])
+    assert crawls.visits[f"{site.url}/a/1"]["source"] == "x"
+
+    other = crawls.of("y")
+    other.source(id="y", urls=f"{site.url}/feed", article_pattern="/b/")
+    assert other.run().pages == 1

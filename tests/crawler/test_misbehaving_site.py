@@ -158,7 +158,7 @@ def test_html_instead_of_a_feed_is_named_by_its_title(site: Any, crawls: Any, ma
 def test_429_stops_the_run_and_says_when_to_come_back(site: Any, crawls: Any, make: Any) -> None:
     site.serve_feed("/a", "/b", "/c")
     site["/a"] = make.answer(status=429, Retry_After="120")
-    site["/b"] = site["/c"] = make.answer(make.article("x"))  # type: ignore[misc]
+    site["/b"] = site["/c"] = make.answer(make.article("x"))
     crawls.source(urls=f"{site.url}/feed", delay=0.2)
 
     report = crawls.run()
@@ -259,7 +259,7 @@ def test_a_public_site_does_not_lead_us_into_our_own_network(site: Any, crawls: 
 
 def test_sigterm_ends_the_run_quickly_with_its_report_and_what_was_fetched(site: Any, crawls: Any, make: Any) -> None:
     site["/feed"] = make.with_validators(site.feed("/a", "/b", "/c"), etag='"f"', type="text/xml")
-    site["/a"] = site["/b"] = site["/c"] = make.answer(make.article("x"))  # type: ignore[misc]
+    site["/a"] = site["/b"] = site["/c"] = make.answer(make.article("x"))
     crawls.source(urls=f"{site.url}/feed", delay=1.0)
     process = crawls.start(limits={"stop_grace": 0.5})
     deadline = time.monotonic() + 20
