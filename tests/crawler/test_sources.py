@@ -194,3 +194,9 @@ def test_a_source_file_written_by_a_program_reads_the_same(tmp_path: Path) -> No
     again = load_source(written(tmp_path, yaml.safe_dump({**keys, "urls": ["https://a.cn/1", "https://a.cn/2"]})))
     assert isinstance(again, FeedSource)
     assert again.urls == ("https://a.cn/1", "https://a.cn/2")
+
+
+@pytest.mark.parametrize("model", [FeedSource, ListSource, FolderSource])
+def test_every_key_is_explained_in_the_docs(model: Any) -> None:
+    text = (SHIPPED.parents[1] / "docs" / "sources.md").read_text(encoding="utf-8")
+    assert [key for key in model.model_fields if f"`{key}`" not in text] == []
