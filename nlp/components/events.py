@@ -9,7 +9,7 @@ and is no event.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
@@ -169,7 +169,9 @@ def _modality(scene: Scene, type_: EventType, sentence: Span, start: int) -> str
 
 def _agent(scene: Scene, type_: EventType, sentence: Span, start: int, end: int) -> str | None:
     """Who it is said of: the nearest free name before the trigger, else one inside or right behind it, else the main company."""
-    names = [name for name in inside(scene.mentions, sentence) if name.type in type_.agents]
+    names = [
+        name for name in inside(scene.mentions, sentence) if name.type in type_.agents and name.kind not in _WITNESSES
+    ]
     before = [name for name in names if name.end <= start]
     behind = [name for name in names if start <= name.start < end + 16]
     if type_.actor == "after" and behind:
@@ -188,6 +190,8 @@ def _agent(scene: Scene, type_: EventType, sentence: Span, start: int, end: int)
     return (_topic_before(scene, sentence) or scene.main) if "COMPANY" in type_.agents else None
 
 
+# These tell of events; they do not make them.
+_WITNESSES = frozenset({"media", "research", "event"})
 # Who makes a product did what was done with it, whatever other companies the sentence names.
 _BY_MAKERS = frozenset({"model_release", "product_launch", "price_change"})
 
@@ -231,7 +235,7 @@ def _date(scene: Scene, sentence: Span, start: int) -> date | None:
     return date.fromisoformat(chosen.period) if chosen and chosen.period else None
 
 
-def _distinct(events: Sequence[Event]) -> Iterator[Event]:
+def _distinct(events: Iterable[Event]) -> Iterator[Event]:
     """One event for each type and company: the surest first, then one with a day, then the first told."""
     best: dict[tuple[str, str | None], Event] = {}
     for event in events:

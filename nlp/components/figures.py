@@ -45,6 +45,7 @@ _LISTED = re.compile(r"(?:[、和与及]|以及)\s*[“\"「『]?$")
 _ITSELF = re.compile(
     r"(?:该公司|公司|本公司|集团|本集团|该集团|企业|前者|该企业|其|它|这家公司|这款产品|该模型|该产品)"
 )
+_REPORT = re.compile(r"业绩|财报|年报|年度")
 _YOY_BASES = re.compile(r"同比|上年同期|去年同期|year.over.year|yoy|from a year")
 
 
@@ -117,12 +118,17 @@ def _carry(binding: Binding, sentence: _Sentence) -> None:
     if topic is not None:
         binding.topic = topic.label
     for date in sentence.dates:
-        if (date.period and (date.grain in ("quarter", "half") or date.period.startswith("FY"))) or (
-            date.period
-            and date.grain == "year"
-            and re.search(r"业绩|财报|年报|年度", binding.folded[date.start : date.end + 8])
-        ):
+        if _reports(binding, date):
             binding.statement = date.period
+
+
+def _reports(binding: Binding, date: DateMention) -> bool:
+    """True for a period that statements are made for: a quarter, a half, a fiscal year, a year of a report."""
+    if date.period is None or date.grain == "same_period":
+        return False
+    if date.grain in ("quarter", "half") or date.period.startswith("FY"):
+        return True
+    return date.grain == "year" and bool(_REPORT.search(binding.folded[date.start : date.end + 8]))
 
 
 def _bind_sentence(binding: Binding, sentence: _Sentence) -> list[Figure]:
@@ -203,7 +209,7 @@ def _distance(word: MetricWord, value: Value, clause: Span) -> float | None:
         gap = word.start - value.end
         if word.start >= clause.end or gap > 24:
             return None
-        if gap <= 1 and value.kind == "MONEY":
+        if gap == 0 and value.kind == "MONEY":
             return -_BEHIND - length  # 2亿美金估值, 5000万美元融资
         # "95 家机构客户", "13 亿美金的新一轮融资": what directly follows is what is counted.
         return gap * (0.6 if value.kind == "COUNT" else 1.0) + (_BEHIND if value.kind != "COUNT" else 0) - length
@@ -460,7 +466,9 @@ def _listed_owners(binding: Binding, sentence: _Sentence, before: int) -> tuple[
 
 
 def _follow(binding: Binding, sentence: _Sentence, figures: list[Figure]) -> list[Figure]:
-    """A growth rate behind a figure is of that figure's period; "与去年同期的 X 相比" is of the year before."""
+    """A growth rate behind a figure is of that figure's period, unless last year's figure stands between them."""
+    if any(date.grain == "same_period" for date in sentence.dates):
+        return figures
     out: list[Figure] = []
     for figure in figures:
         last = out[-1] if out else None

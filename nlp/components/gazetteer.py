@@ -95,6 +95,7 @@ class Gazetteer:
             type=entry.type,
             canonical=canonical,
             found_by="gazetteer",
+            kind=entry.kind,
             maker=entry.related[0] if entry.type == "PRODUCT" and entry.related else None,
         )
 

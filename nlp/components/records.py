@@ -25,6 +25,7 @@ class Mention:
     type: str
     canonical: str | None
     found_by: str
+    kind: str | None = None  # of an organisation: exchange, regulator, media …
     maker: str | None = None  # a product's company, where the lexicon says
 
     @property

@@ -13,9 +13,9 @@ from nlp.components.records import Mention, Span
 
 # Weights swept on half of the open domain texts: the opening decides in a newsflash, repetition in a long text.
 _TITLE = 2.5
-_OPENING = 1.4
-_FIRST = 1.2
-_ABOUT_RELATIVE = 0.62
+_OPENING = 1.0
+_FIRST = 0.4
+_ABOUT_RELATIVE = 0.68
 _MOST = 4
 
 
