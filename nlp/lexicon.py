@@ -147,7 +147,25 @@ def load_lexicon(folder: Path, extra: Path | None = None) -> Lexicon:
         if extra is not None and (extra / filename).is_file():
             _layer(loaded, extra / filename, kind)
     _check_references(loaded)
-    return _build(list(loaded.values()))
+    return _build([*loaded.values(), *_implied(loaded)])
+
+
+def _implied(loaded: Mapping[tuple[type[EntrySpec], str], _Loaded]) -> Iterator[_Loaded]:
+    """Products and founders that a company names and no file of their own does; they count beside their company."""
+    claimed = {fold(text) for item in loaded.values() for text in (item.spec.name, *item.spec.aliases)}
+    for item in loaded.values():
+        if not isinstance(item.spec, CompanySpec):
+            continue
+        company = item.spec
+        beside = GuardSpec(needs=[company.name, *company.aliases])
+        specs: list[EntrySpec] = [
+            ProductSpec(name=product, maker=company.name, guards={product: beside}) for product in company.products
+        ]
+        specs += [PersonSpec(name=founder, of=[company.name], role="创始人") for founder in company.founders]
+        for spec in specs:
+            if fold(spec.name) not in claimed:
+                claimed.add(fold(spec.name))
+                yield _Loaded(spec=spec, path=item.path)
 
 
 def _layer(loaded: dict[tuple[type[EntrySpec], str], _Loaded], path: Path, kind: type[EntrySpec]) -> None:
@@ -282,7 +300,7 @@ def _entry(spec: EntrySpec) -> Entry:
 def _names(spec: EntrySpec, entry: Entry, spellings: Mapping[str, tuple[str, ...]]) -> Iterator[Name]:
     for text in dict.fromkeys((spec.name, *spec.aliases)):
         guard = spec.guards.get(text, GuardSpec())
-        for folded in dict.fromkeys((fold(text), _spaced(fold(text)))):
+        for folded in dict.fromkeys((fold(text), spaced(fold(text)))):
             yield _name(spec, entry, text=text, folded=folded, guard=guard, spellings=spellings)
 
 
@@ -290,7 +308,7 @@ def _names(spec: EntrySpec, entry: Entry, spellings: Mapping[str, tuple[str, ...
 _SCRIPT_EDGE = re.compile(r"(?<=[a-z0-9])(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])(?=[a-z0-9])")
 
 
-def _spaced(folded: str) -> str:
+def spaced(folded: str) -> str:
     return _SCRIPT_EDGE.sub(" ", folded)
 
 

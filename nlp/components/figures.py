@@ -45,6 +45,11 @@ _LISTED = re.compile(r"(?:[、和与及]|以及)\s*[“\"「『]?$")
 _ITSELF = re.compile(
     r"(?:该公司|公司|本公司|集团|本集团|该集团|企业|前者|该企业|其|它|这家公司|这款产品|该模型|该产品)"
 )
+# A year in which something began is no period of a figure: 自2015年成立以来, 2019年加入.
+_SINCE = re.compile(r"\s*(?:正式)?(?:成立|创立|创办|以来|毕业|加入|出生|诞生|上市以来|起)")
+_STATEMENT = frozenset(
+    {"revenue", "net_revenue", "segment_revenue", "net_profit", "net_loss", "gross_profit", "operating_profit", "eps"}
+)
 _REPORT = re.compile(r"业绩|财报|年报|年度")
 _YOY_BASES = re.compile(r"同比|上年同期|去年同期|year.over.year|yoy|from a year")
 
@@ -135,7 +140,7 @@ def _bind_sentence(binding: Binding, sentence: _Sentence) -> list[Figure]:
     bound: list[tuple[Value, _Meaning | None]] = []
     for value in sentence.values:
         meaning = _meaning(binding, sentence, value)
-        settled = _settle_unit(value, meaning)
+        settled = _settle_unit(value, meaning, currency=_currency(bound))
         if settled is not None:
             bound.append((settled, meaning))
     figures = [_figure(binding, sentence, value, meaning) for value, meaning in bound]
@@ -160,14 +165,19 @@ def _figure(binding: Binding, sentence: _Sentence, value: Value, meaning: _Meani
     )
 
 
-def _settle_unit(value: Value, meaning: _Meaning | None) -> Value | None:
+def _currency(bound: Sequence[tuple[Value, _Meaning | None]]) -> str:
+    """What a sum without a currency is in: that of the last sum of the sentence, else CNY."""
+    return next((value.unit for value, _ in reversed(bound) if value.kind == "MONEY" and value.unit), "CNY")
+
+
+def _settle_unit(value: Value, meaning: _Meaning | None, *, currency: str) -> Value | None:
     """A bare 2400 亿 is money where a money metric claims it, a count where a count metric does, else nothing."""
-    if value.unit is not None:
+    if value.unit:
         return value
     if meaning is None:
         return None
-    if "MONEY" in meaning.metric.kinds:
-        return replace(value, kind="MONEY", unit="CNY")
+    if value.unit is None and "MONEY" in meaning.metric.kinds:
+        return replace(value, kind="MONEY", unit=currency)
     by_metric = {"parameters": "parameter", "active_parameters": "parameter"}
     token = "token" in meaning.id or meaning.id == "context_window"
     return replace(value, unit="token" if token else by_metric.get(meaning.metric.id, ""))
@@ -178,7 +188,7 @@ def _settle_unit(value: Value, meaning: _Meaning | None) -> Value | None:
 
 def _meaning(binding: Binding, sentence: _Sentence, value: Value) -> _Meaning | None:
     clause = sentence.clauses[at(sentence.clauses, value.start)]
-    if value.kind == "PERCENT":
+    if value.kind == "PERCENT" or (value.kind == "RATIO" and value.unit == "times"):
         special = _percent_meaning(binding, sentence, value, clause)
         if special is not None:
             return special
@@ -255,7 +265,7 @@ def _growth(binding: Binding, sentence: _Sentence, value: Value, before: str) ->
     product = next((m for w in reversed(sentence.words) if w.end <= value.start for m in w.metrics if m.subject == "product" and m.allows(value)), None)  # fmt: skip
     if product is not None:
         return _Meaning(id=product.id, metric=product)
-    if base or _YOY_BASES.search(so_far):
+    if base in _STATEMENT or _YOY_BASES.search(so_far):
         return _Meaning(id=f"{base}_yoy" if base else "growth_yoy", metric=by_id["growth_yoy"])
     return _Meaning(id="growth", metric=by_id["growth_yoy"])
 
@@ -292,7 +302,7 @@ def _period(binding: Binding, sentence: _Sentence, value: Value, meaning: _Meani
         return None
     before = [date for date in sentence.ranges if date.end <= value.start and date.period]
     for date in reversed(before):
-        if _belongs(date, wants, value):
+        if _belongs(date, wants, value, since=bool(_SINCE.match(binding.folded, date.end))):
             return date.period
     behind = _period_behind(binding, sentence, value)
     if behind is not None and (behind.grain != "day" or wants == "day"):
@@ -300,8 +310,10 @@ def _period(binding: Binding, sentence: _Sentence, value: Value, meaning: _Meani
     return binding.statement if wants == "statement" else None
 
 
-def _belongs(date: DateMention, wants: str, value: Value) -> bool:
+def _belongs(date: DateMention, wants: str, value: Value, *, since: bool) -> bool:
     """A day belongs to what has a price every day; last year's same period only to the value right behind it."""
+    if since:
+        return False
     if date.grain == "same_period":
         return value.start - date.end <= 6
     if wants == "day":

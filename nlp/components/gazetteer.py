@@ -79,6 +79,8 @@ class Gazetteer:
         longer = (
             version_end(folded, end) if entry.versioned else _year_end(folded, end) if entry.kind == "event" else end
         )
+        if entry.type == "COMPANY" and not folded[end - 1].isascii() and folded.startswith("公司", end):
+            longer = end + 2  # 通用汽车公司, 应用材料公司
         if longer == end and not (entry.bare and bounded(folded, start, end)):
             return None
         if longer != end and not bounded(folded, start, longer):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from nlp.components.gazetteer import bounded
 from nlp.components.records import Value
+from nlp.lexicon import spaced
 from zhiwen.folding import fold
 
 Kind = Literal["MONEY", "PERCENT", "COUNT", "RANK", "RATIO", "DURATION"]
@@ -52,7 +53,8 @@ class MetricFinder:
         by_word: dict[str, list[Metric]] = {}
         for metric in metrics:
             for word in metric.words:
-                by_word.setdefault(fold(word), []).append(metric)
+                for spelling in dict.fromkeys((fold(word), spaced(fold(word)))):
+                    by_word.setdefault(spelling, []).append(metric)
         self._metrics = [tuple(found) for found in by_word.values()]
         self._automaton = AhoCorasick(list(by_word), matchkind=MatchKind.LeftmostLongest)
         self.by_id = {metric.id: metric for metric in metrics}

@@ -60,7 +60,7 @@ _ROLE = "联合创始人|创始人|创办人|首席执行官|首席运营官|首
 _ROLE_BEFORE = re.compile(rf"(?:{_ROLE})(?:兼(?:{_ROLE}))?[\s：:、]{{0,2}}(?=[{_SURNAMES}])")
 _SAYS = r"表示|称|认为|指出|透露|坦言|强调|说|介绍|告诉|回应|解释|补充|提到|写道|宣布|直言|预计|判断|相信|分析"
 _AFTER_PERSON = re.compile(
-    rf"(?:[，。、；：！？\s（(）)“”\"」』丨|/\n·]|$|{_SAYS}|在|是|曾|将|与|和|及|也|则|对|于|等|的|出席|担任|领导|离职|加入|辞任|因|已|为|向|以|从|此前|近日|今日|率|带领|创立|创办|创建|先生|女士|博士|教授|接受|发文|发布|出生|毕业|主导|持有|本人|(?:{_ROLE}))"
+    rf"(?:[，。、；：！？\s（(）)“”\"」』丨|/\n·]|$|{_SAYS}|在|是|曾|将|与|和|及|也|则|对|于|等|的|出席|担任|领导|离职|加入|辞任|因|已|为|向|以|从|此前|近日|今日|率|带领|创立|创办|创建|先生|女士|博士|教授|接受|创业|牵头|组建|带队|领衔|发文|发布|出生|毕业|主导|持有|本人|(?:{_ROLE}))"
 )
 _GIVEN = re.compile(rf"[{_HAN}]{{2,4}}")
 _WITH_ROLE = re.compile(
@@ -233,9 +233,13 @@ def _coined(reading: Reading) -> Iterator[Mention]:
 
 def _people(reading: Reading) -> Iterator[Mention]:
     for role in _ROLE_BEFORE.finditer(reading.folded):
-        end = _person_end(reading, role.end())
-        if end is not None:
-            yield reading.mention(role.end(), end, "PERSON")
+        start = role.end()
+        # One role, several names: 联合创始人李晓明、周一帆和陈以宁.
+        while (end := _person_end(reading, start)) is not None:
+            yield reading.mention(start, end, "PERSON")
+            start = end + 1
+            if reading.folded[end : end + 1] not in ("、", "和", "与", "及"):
+                break
     for match in _WITHHELD.finditer(reading.folded):
         yield reading.mention(match.start(), match.end(), "PERSON")
     for match in (*_SAYER.finditer(reading.folded), *_WITH_ROLE.finditer(reading.folded)):

@@ -47,8 +47,9 @@ _COUNTERS = {
     "tops": "TOPS", "tflops": "TFLOPS", "gb/s": "GB/s", "tb/s": "TB/s", "gb": "GB", "tb": "TB", "mb": "MB", "pb": "PB",
     "纳米": "nm", "nm": "nm", "吉瓦": "GW", "兆瓦": "MW", "千瓦时": "kWh", "千瓦": "kW", "瓦": "W", "gw": "GW", "mw": "MW", "gwh": "GWh", "kwh": "kWh", "度电": "kWh",
     "hz": "Hz", "khz": "kHz", "ghz": "GHz", "fps": "fps", "毫秒": "ms", "ms": "ms", "米": "m", "厘米": "cm", "毫米": "mm", "公斤": "kg", "千克": "kg", "克": "g", "英寸": "英寸", "伏": "V",
-    "eflops": "EFLOPS", "pflops": "PFLOPS", "users": "user", "customers": "customer", "employees": "employee", "people": "人", "companies": "company", "parameters": "parameter", "gpus": "GPU", "countries": "country",
+    "int8tops": "TOPS", "int8 tops": "TOPS", "eflops": "EFLOPS", "pflops": "PFLOPS", "users": "user", "customers": "customer", "employees": "employee", "people": "人", "companies": "company", "parameters": "parameter", "gpus": "GPU", "countries": "country",
 }  # fmt: skip
+_BYTES_A_SECOND = {"GB/s": 9, "TB/s": 12}
 _BYTES = {"KB": 3, "MB": 6, "GB": 9, "TB": 12, "PB": 15}
 _COUNTER = "|".join(sorted(map(re.escape, _COUNTERS), key=len, reverse=True))
 # Counters that also begin other words, or stand in dates and versions.
@@ -110,6 +111,15 @@ _TIMES = _compile(
 )
 _FRACTION_CN = _compile(rf"(?P<below>{_CN}|\d+)分之(?P<above>{_CN}|\d+)")
 _FRACTION = _compile(r"(?<![\d/.\w])(?P<above>[1-9])/(?P<below>[2-9]|10)(?![\d/.月日])")
+_TENTHS = _compile(
+    rf"(?<![{_CN[1:-2]}\d])(?P<low>[一二三四五六七八九两\d])成(?![为立员都就功果熟长本交份分品绩人才了语型套])"
+)
+_CARDS = _compile(
+    rf"(?P<low>{_NUMBER})\s?(?P<scale>{_HAN})?(?P<more>[多余])?\s?块(?=\s?(?:[a-z]|显卡|芯片|加速卡|算力卡))"
+)
+_HUNDRED_MILLION = _compile(
+    r"(?<![\d十百千万亿数几一二两三四五六七八九.\s])(?P<vague>)(?P<scale>亿)(?P<currency>美元|元)(?=级|[^，。；]{0,8}(?:融资|投资|天使|战略))"
+)
 _HALF = _compile(r"(?P<half>半数|一半|五五开)")
 _ROUNDS_CN = _compile(r"(?P<low>[两三四五六七八九十])(?P<unit>轮)(?!回|流|值|胎|驱|换|到)")
 _ROUND = _compile(
@@ -290,12 +300,14 @@ def _count(match: Match[str], folded: str) -> Value | None:
     unit = _COUNTERS[match.group("unit")]
     if unit in _BYTES:
         value, high, unit = value * 10 ** _BYTES[unit], high and high * 10 ** _BYTES[unit], "byte"
+    if unit in _BYTES_A_SECOND:
+        value, unit = value * 10 ** _BYTES_A_SECOND[unit], "byte/s"
     if _is_label(match, folded):
         return None
     return _build(match, folded, "COUNT", unit, value, high, op)
 
 
-_LABEL_BEFORE = re.compile(r"(?:第|[a-z][\s\-]?|\d[.:]|[-/])$")
+_LABEL_BEFORE = re.compile(r"(?:第|[a-z]-?|\d[.:]|[-/])$")
 
 
 def _is_label(match: Match[str], folded: str) -> bool:
@@ -345,6 +357,20 @@ def _half(match: Match[str], folded: str) -> Value:
     return _build(match, folded, "RATIO", "ratio", Decimal(1) if match.group() == "五五开" else Decimal("0.5"))
 
 
+def _tenths(match: Match[str], folded: str) -> Value:
+    """七成 is 70%."""
+    return _build(match, folded, "PERCENT", "%", _number(match.group("low")) * 10)
+
+
+def _cards(match: Match[str], folded: str) -> Value:
+    value, _, op = _scaled(match)
+    return _build(match, folded, "COUNT", "块", value, None, op)
+
+
+def _hundred_million(match: Match[str], folded: str) -> Value:
+    return _build(match, folded, "MONEY", _CURRENCIES[match.group("currency")], Decimal(10**8), None, "~")
+
+
 def _rounds(match: Match[str], folded: str) -> Value:
     return _build(match, folded, "COUNT", "轮", _number(match.group("low")))
 
@@ -389,6 +415,6 @@ def _rank_first(match: Match[str], folded: str) -> Value | None:
 _READERS: tuple[tuple[re.Pattern[str], Callable[[Match[str], str], Value | None]], ...] = (
     (_MONEY, _money), (_MONEY_CN, _money_chinese), (_MONEY_VAGUE, _money_vague), (_MONEY_BROKEN, _money_vague),
     (_PERCENT, _percent), (_PERCENT_CN, _percent_chinese), (_TIMES, _times), (_FRACTION_CN, _fraction), (_FRACTION, _fraction),
-    (_HALF, _half), (_DURATION_VALUE, _duration), (_COUNT, _count), (_SCALED, _bare_scaled), (_VAGUE_COUNT, _vague_count),
+    (_HALF, _half), (_TENTHS, _tenths), (_CARDS, _cards), (_HUNDRED_MILLION, _hundred_million), (_DURATION_VALUE, _duration), (_COUNT, _count), (_SCALED, _bare_scaled), (_VAGUE_COUNT, _vague_count),
     (_PARAMETERS, _parameters), (_ROUNDS_CN, _rounds), (_ROUND, _round), (_TEN_THOUSAND, _ten_thousand), (_RANK, _rank), (_RANK_TOP, _rank_top), (_RANK_FIRST, _rank_first),
 )  # fmt: skip
