@@ -92,7 +92,7 @@ def decode(body: bytes, *, header_charset: str | None = None) -> Decoded:
         evidence.append(how)
     lost = len(_LOST_PHRASES.findall(text))
     return Decoded(
-        text=text, encoding=encoding, evidence=tuple(evidence), lost=lost, unrecoverable=_is_unrecoverable(text)
+        text=text, encoding=encoding, evidence=tuple(evidence), lost=lost, unrecoverable=_is_unrecoverable(text, lost)
     )
 
 
@@ -177,8 +177,9 @@ def _trial(sample: bytes, encoding: str) -> float:
     """The plausibility of `sample` in `encoding`. In a table of two bytes a character, one lost byte shifts all up to the
     next ASCII character: each stretch is read at both offsets and the better reading counts."""
     if encoding not in _TWO_BYTE:
-        return plausibility(sample.decode(encoding, errors="replace"))
+        return plausibility(sample.decode(encoding, errors="replace")[:20_000])
     stretches = [piece for run in _HIGH_RUN.findall(sample) for piece in _pieces(run)]
+    stretches = stretches[:: 1 + len(stretches) // _TRIED_STRETCHES]
     total = sum(map(len, stretches))
     if not total:
         return 0.0
@@ -189,6 +190,7 @@ def _trial(sample: bytes, encoding: str) -> float:
     return best / total
 
 
+_TRIED_STRETCHES = 150  # spread over the page; more changes no decision
 _TWO_BYTE = frozenset({"gb18030", "big5hkscs", "cp932", "cp949", "euc_jp", "johab"})
 _HIGH_RUN = re.compile(rb"(?:[\x80-\xff]+[\x40-\x7e]?)+")
 
@@ -250,8 +252,10 @@ def _cp1252_bytes() -> dict[str, str]:
 _CP1252_BYTES = _cp1252_bytes()
 
 
-def _is_unrecoverable(text: str) -> bool:
-    beyond = sum(1 for character in text if character > "\x7f")
+def _is_unrecoverable(text: str, lost_places: int) -> bool:
+    if lost_places < 4:
+        return False
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
     lost = sum(len(found.group()) for found in _LOST_PHRASES.finditer(text))
     # A fifth of the writing: a page about 锟斤拷 quotes it, a destroyed page consists of it.
     return lost >= 12 and lost > 0.2 * beyond

@@ -191,9 +191,7 @@ def _body_stretch(facts: Sequence[Facts], signs: Sequence[Labelled | None], regi
     best = (0.0, 0, 0)
     total, start = 0.0, 0
     for number, fact in enumerate(facts):
-        total += _weight(
-            fact, signs[number], repeats=repeated[fact.text] > 1, inside=region is None or number in region.lines
-        )
+        total += _weight(fact, signs[number], repeats=repeated[fact.text] > 1, region=region, number=number)
         if total <= 0:
             total, start = 0.0, number + 1
         elif total > best[0]:
@@ -217,8 +215,8 @@ def _extended(
     return start, end
 
 
-def _weight(fact: Facts, sign: Labelled | None, *, repeats: bool, inside: bool) -> float:
-    if not inside:
+def _weight(fact: Facts, sign: Labelled | None, *, repeats: bool, region: Region | None, number: int) -> float:
+    if region is not None and number not in region.lines:
         return -6.0
     if sign is not None:
         return _WEIGHT_OF_SIGN[sign.label]
@@ -228,7 +226,10 @@ def _weight(fact: Facts, sign: Labelled | None, *, repeats: bool, inside: bool) 
         return -1.5
     if fact.is_prose:
         return 0.4 + min(fact.length, 150) / 20
-    return -0.35 if fact.link_share < 0.5 else -1.0
+    if fact.link_share >= 0.5:
+        return -1.0
+    # Where the tree vouches for a line, lists and tables of an article weigh it down little.
+    return -0.1 if region is not None else -0.35
 
 
 def _label_body(

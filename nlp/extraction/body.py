@@ -46,7 +46,9 @@ def choose_body(visible: Visible, facts: Sequence[Facts], *, after: int | None =
     if not visible.nodes:
         return frozenset(range(len(facts)))
     weights = _weigh(visible, facts, after)
-    node = _descend(visible, weights)
+    node = _descend(visible, weights, 0)
+    if after is not None and facts[after].tag in _HEADINGS:
+        node = _near_title(visible, facts, weights, title=after, densest=node)
     return frozenset(number for number, line in enumerate(visible.lines) if node in visible.ancestors(line))
 
 
@@ -103,8 +105,34 @@ def _is_content(marks: str) -> bool:
     )
 
 
-def _descend(visible: Visible, weights: _Weights) -> int:
-    node = 0
+_HEADINGS = frozenset({"h1", "h2", "h3"})
+_BESIDE_TITLE = 100  # characters of running text behind a headline: an article, not its standfirst
+
+
+def _near_title(visible: Visible, facts: Sequence[Facts], weights: _Weights, *, title: int, densest: int) -> int:
+    """A short article beside long lists of other stories is not the densest element, but it stands with its headline:
+    the smallest element around the headline that holds running text behind it."""
+    prose = dict.fromkeys(visible.ancestors(visible.lines[title]), 0)
+    for line, fact in zip(visible.lines[title + 1 :], facts[title + 1 :], strict=True):
+        if fact.is_prose and fact.link_share < 0.3:
+            for node in visible.ancestors(line):
+                if node in prose:
+                    prose[node] += fact.length
+    around = next((node for node, length in prose.items() if length >= _BESIDE_TITLE), None)
+    if around is None or weights.weight[around] <= 0 or _is_within(visible, densest, around):
+        return densest
+    near = _descend(visible, weights, around)
+    standfirst = weights.prose[near] < 3 * _BESIDE_TITLE and _is_content(visible.nodes[densest].marks)
+    return densest if standfirst or weights.weight[near] <= 0 else near
+
+
+def _is_within(visible: Visible, node: int, around: int) -> bool:
+    while node >= 0 and node != around:
+        node = visible.nodes[node].parent
+    return node == around
+
+
+def _descend(visible: Visible, weights: _Weights, node: int) -> int:
     while True:
         children = weights.children.get(node, [])
         if not children:

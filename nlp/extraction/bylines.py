@@ -10,7 +10,7 @@ from nlp.extraction.facts import DATE_TIME
 
 _SEPARATOR = r"\s*[:：丨|｜/／·]\s*|\s+"
 _AUTHOR = re.compile(
-    rf"(?:^|[\s(（【\[|丨｜])(?:作者|撰文|撰稿|采写|文字?|(?:本[报刊网台]|特约|见习|实习|首席|[\u4e00-\u9fff]{{2,6}}[网报社])?记者|主笔|[Bb]y)(?:{_SEPARATOR})(?P<names>[^:：|丨｜()（）\[\]【】]{{2,40}})"
+    rf"(?:^|[\s(（【\[|丨｜])(?:作者|撰文|撰稿|采写|文字?|[\u4e00-\u9fff]{{0,8}}记者|主笔|[Bb]y)(?:{_SEPARATOR})(?P<names>[^:：|丨｜()（）\[\]【】]{{2,40}})"
 )
 _EDITOR = re.compile(rf"(?:责任编辑|责编|编辑)(?:{_SEPARATOR})(?P<names>[^:：|丨｜()（）\[\]【】]{{2,24}})")
 _SOURCE = re.compile(
@@ -18,6 +18,9 @@ _SOURCE = re.compile(
 )
 _STOP_WORDS = re.compile(
     r"(?:责任编辑|责编|编辑|来源|记者|通讯员|摄影|摄|实习生|校对|监制|审核|发布|时间|字号|阅读|评论|作者|出品|原标题|我要|分享|微信|微博|举报|点击|关注|本文|报道|北京|上海|广州|深圳)"
+)
+_FIELD_NAMES = re.compile(
+    r"责任编辑|责编|编辑|作者(?!协会)|记者(?!站|协会)|选稿|时间|字号|阅读|评论|举报|关注|分享|原标题"
 )
 _NAME = re.compile(
     r"^(?:[\u4e00-\u9fff·]{2,8}|[A-Za-z][A-Za-z.'’-]+(?: [A-Z][A-Za-z.'’-]*){0,3}|[\w\u4e00-\u9fff·-]{2,16})$"
@@ -87,7 +90,7 @@ def find_publisher(lines: Iterable[str]) -> Named | None:
     for line in lines:
         found = _SOURCE.search(line)
         if found and not DATE_TIME.match(found["name"]):
-            name = _STOP_WORDS.split(found["name"])[0].strip("》《“”\"' ·-")
+            name = _FIELD_NAMES.split(found["name"])[0].strip("》《“”\"' ·-")
             if len(name) >= 2:
                 return Named(name=name, line=line)
     for line in lines:

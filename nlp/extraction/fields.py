@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -75,8 +76,16 @@ def choose_author(page: PageLines, metadata: Metadata, hints: Mapping[str, str])
     )
 
 
+_NO_NAME = re.compile('[.<>="{}|/\\\\]|admin|编辑部|^网站|未知|佚名', re.IGNORECASE)
+
+
 def _is_person(value: str) -> bool:
-    return 2 <= len(value) <= 40 and not value.startswith(("http", "@")) and "." not in value and not value.isdigit()
+    return (
+        2 <= len(value) <= 40
+        and not value.startswith(("http", "@"))
+        and not _NO_NAME.search(value)
+        and not value.isdigit()
+    )
 
 
 def choose_publisher(
@@ -128,6 +137,16 @@ def choose_published(
         if len(line) <= 120
     )
     said = _said_time(metadata.times, fetched_at, zone)
+    in_url = next(iter(_sane([time] if (time := day_in_url(url, zone=zone)) else [], fetched_at)), None)
+    if printed and not names_year(printed.text):
+        # A month and a day need a year: the head's or the URL's, where they name that day.
+        year = said.moment if said else in_url.moment if in_url else None
+        if year is not None:
+            printed = FoundTime(
+                moment=_in_year(printed.moment, year.astimezone(zone).year),
+                precision=printed.precision,
+                text=printed.text,
+            )
     if printed and said:
         return _agree(printed, said, zone)
     if printed:
@@ -138,10 +157,24 @@ def choose_published(
         return said
     if hints.get("published") and (hinted := time_in_attribute(hints["published"], fetched_at=fetched_at, zone=zone)):
         return Published(moment=hinted.moment, precision=_coarse(hinted), why="the list or feed that named the page")
-    in_url = day_in_url(url, zone=zone)
-    if in_url and _sane([in_url], fetched_at):
+    if in_url:
         return Published(moment=in_url.moment, precision="day", why=f"the URL: {in_url.text}")
     return _latest_on_page(page, fetched_at, zone)
+
+
+def _with_years(lines: Sequence[str]) -> Iterator[str]:
+    """Lines as they are, but a year on a line of its own goes in front of the next one (2023 above 11/17 20:52)."""
+    year = ""
+    for line in lines:
+        yield f"{year}/{line}" if year and line[:1].isdigit() else line
+        year = line.rstrip("年 ") if re.fullmatch("(?:19|20)\\d\\d ?年?", line) else ""
+
+
+def _in_year(moment: datetime, year: int) -> datetime:
+    try:
+        return moment.replace(year=year)
+    except ValueError:  # 29 February
+        return moment
 
 
 def _first(many: object) -> FoundTime | None:
@@ -187,7 +220,7 @@ def _latest_on_page(page: PageLines, fetched_at: datetime, zone: tzinfo) -> Publ
         if len(text) > 60 or page.labels[number].label in BODY_LABELS:
             continue
         for found in _sane(find_times(text, fetched_at=fetched_at, zone=zone), fetched_at):
-            if re_full(found.text) and (latest is None or found.moment > latest.moment):
+            if names_year(found.text) and (latest is None or found.moment > latest.moment):
                 latest = found
     if latest is None:
         return None
@@ -196,6 +229,6 @@ def _latest_on_page(page: PageLines, fetched_at: datetime, zone: tzinfo) -> Publ
     return Published(moment=midnight, precision="day", why=why)
 
 
-def re_full(text: str) -> bool:
+def names_year(text: str) -> bool:
     """Does a printed time name its year?"""
     return text.strip()[:2] in ("19", "20")

@@ -25,7 +25,10 @@ def foreign_lines(root: Any, visible: Visible) -> frozenset[int]:
         for number, line in enumerate(visible.lines)
         if (key := _key(line.text)) and len(key) > 3 and key in joined
     ]
-    return frozenset(_without_strays(chosen, visible))
+    found = _without_strays(chosen, visible)
+    # Where most of what it read is not to be found line by line (text assembled from attributes or scripts), say nothing.
+    covered = sum(len(_key(visible.lines[number].text)) for number in found)
+    return frozenset(found) if covered >= 0.5 * len(joined) else frozenset()
 
 
 def _copied(root: Any) -> Any:

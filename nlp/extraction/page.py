@@ -21,11 +21,11 @@ MAX_DEPTH = 2_000  # of elements; deeper ones are read as if they stood at this 
 _BLOCK_TAGS = (
     "address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure footer "
     "form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section summary table tbody td tfoot th "
-    "thead tr ul title"
+    "thead tr ul"
 )
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
 _UNSEEN_TAGS = (
-    "script style noscript template svg iframe object embed select option textarea head math canvas audio video map datalist "
+    "script style title noscript template svg iframe object embed select option textarea head math canvas audio video map datalist "
     "noframes applet"
 )
 _UNSEEN = frozenset(_UNSEEN_TAGS.split())

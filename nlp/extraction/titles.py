@@ -40,10 +40,11 @@ def choose_title(facts: Sequence[Facts], texts: Sequence[str], metadata: Metadat
             best = (score, number)
     if best is not None:
         return ChosenTitle(text=texts[best[1]], line=best[1], why="a line of the page that its head repeats")
-    cut = [_without_site(value) for value in said if value]
-    cut = [value for value in cut if len(_key(value)) >= 4]
+    lines = {_key(fact.text) for fact in facts}
+    cut = [value for said_value in [*said[1:], said[0]] if len(_key(value := _without_site(said_value, lines))) >= 4]
     if cut:
-        return ChosenTitle(text=min(cut, key=len), line=None, why="the page's head, without the site's name")
+        first = next((value for value in cut if len(_key(value)) >= 8), max(cut, key=len))
+        return ChosenTitle(text=first, line=None, why="the page's head, without the site's name")
     heading = next((n for n, fact in enumerate(facts) if fact.tag == "h1" and fact.length >= 4), None)
     return None if heading is None else ChosenTitle(text=texts[heading], line=heading, why="the first h1")
 
@@ -67,22 +68,24 @@ def _repeats(key: str, keys: list[str], fact: Facts) -> float:
     return share + heading - 0.4 * fact.link_share
 
 
-def _without_site(title: str) -> str:
-    """`title` up to the site's name.
+def _without_site(title: str, lines: set[str]) -> str:
+    """`title` without the names of site and channel. `lines`: keys of the page's lines; a part that stands on the page as a line
+    of its own, and is no short name, is the title.
 
-    >>> _without_site("智谱通过聆讯_科技频道_某某网"), _without_site("GLM-4.5 发布 - 某某科技")
+    >>> _without_site("智谱通过聆讯_科技频道_某某网", set()), _without_site("GLM-4.5 发布 - 某某科技", set())
     ('智谱通过聆讯', 'GLM-4.5 发布')
     """
-    parts = [part for part in _JOINT.split(title) if part and part.strip()]
+    parts = [part.strip() for part in _JOINT.split(title) if part and part.strip()]
     if len(parts) <= 1:
-        return title.strip()
-    kept = title
+        return parts[0] if parts else ""
+    standing = [part for part in parts if len(_key(part)) >= 8 and _key(part) in lines]
+    if standing:
+        return max(standing, key=len)
+    end = len(title)
     for part in reversed(parts[1:]):
-        at = kept.rfind(part)
-        shorter = _JOINT.sub("\x00", kept[:at]).rstrip("\x00 ")
-        if len(part) > 16 and not _SITE.search(part.strip()):
+        start = title.rfind(part, 0, end)
+        if len(part) > 16 and not _SITE.search(part):
             break
-        kept = kept[: len(kept[:at].rstrip(" |｜_-–—·»>"))]
-        if not shorter:
-            break
-    return kept.strip() or title.strip()
+        end = start
+    kept = title[:end].strip(" |｜_-–—·»>")
+    return kept if len(_key(kept)) >= 4 else max(parts, key=len)
