@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 
 
 def is_web(url: str) -> bool:
+    """Whether `url` can be asked for: http or https, a host without blanks, a port there is."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+        host, _ = parts.hostname or "", parts.port  # asked for, because a port beyond 65535 raises here
     except ValueError:
         return False
+    return parts.scheme in {"http", "https"} and bool(host.strip(".")) and not any(map(str.isspace, host))
 
 
 def is_private(url: str) -> bool:

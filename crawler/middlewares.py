@@ -108,6 +108,8 @@ class RobotsTxt(_Middleware):
         request = Request(f"{origin}/robots.txt", priority=1000, meta=meta, callback=NO_CALLBACK, dont_filter=True)
         try:
             response = await self.crawler.engine.download_async(request)
+        except Stopping:
+            raise
         except Exception as exception:  # noqa: BLE001, whatever went wrong: without robots.txt the host is closed
             return no_robots(trouble_of(exception, request, timeout=limits.robots_timeout).what)
         robots = read_robots(response.status, response.body)

@@ -122,6 +122,10 @@ class Run:
         """A list was read anew. Its validators are kept at the end, when all it named has been tried."""
         self.entries.append(Answer.OK)
         self.items = (self.items or 0) + items
+        self.seen |= {
+            canonical_url(arrived.url),
+            canonical_url(arrived.final_url),
+        }  # a list that links itself is no article
         known = self.visits.get(canonical_url(arrived.url))
         self.list_visits.append(self._visit(arrived, known=known, kind="list"))
 
@@ -199,6 +203,8 @@ class Run:
         answer = Answer.REFUSED if refused else Answer.WRONG
         self.page_failed(arrived.url, answer=answer, what=what, status=arrived.status)
         self.refusals_in_row = self.refusals_in_row + 1 if refused else 0
+        if isinstance(self.source, UrlSource):
+            return answer  # pages given by hand are of many sites: each gets its answer
         if arrived.status == 429 or self.refusals_in_row >= self.limits.refusals:
             self.stop = f"stopped: {what} on {arrived.url}"
         return answer
@@ -277,6 +283,9 @@ class Run:
         for visit, documents in self.index_visits:
             if not documents & self.pending:
                 self._remember(visit)
+        if isinstance(self.source, UrlSource):
+            for url in sorted(self.pending):
+                self.problem(url, "not asked for: the run ended first")
         if self.stop is not None:
             self.problem(_first(self.source.urls), self.stop)
         self._note_health()

@@ -64,6 +64,13 @@ class SourceSpider(Spider):
 
     # ── articles ────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def ask_for(self, url: str, *, hints: Mapping[str, str]) -> Iterator[Request]:
+        """The request for an article; none, and a failure noted, for an address that nothing can be asked at."""
+        try:
+            yield self.page_request(url, hints=hints)
+        except ValueError as error:
+            self.run.page_failed(url, answer=Answer.WRONG, what=f"no usable address: {error}")
+
     def page_request(self, url: str, *, hints: Mapping[str, str]) -> Request:
         limits, source = self.run.limits, self.run.source
         return Request(
@@ -95,7 +102,7 @@ class SourceSpider(Spider):
         if not links:
             self.run.page_failed(asked, answer=Answer.WRONG, what="an index that links no document (documents.links)")
         for link in self.run.index_came(came, links=links) if links else ():
-            yield self.page_request(link, hints=hints)
+            yield from self.ask_for(link, hints=hints)
 
     def page_failed(self, failure: Failure) -> None:
         asked, trouble = self.asked_in_vain(failure)
@@ -131,7 +138,8 @@ class SourceSpider(Spider):
         self.looked_again = True
         urls = self.run.due()
         for url in urls:
-            self.crawler.engine.crawl(self.page_request(url, hints={}))
+            for request in self.ask_for(url, hints={}):
+                self.crawler.engine.crawl(request)
         if urls:
             raise DontCloseSpider
 

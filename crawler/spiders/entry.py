@@ -83,7 +83,7 @@ class EntrySpider(SourceSpider):
             if carries_article(item, self.source):
                 self.run.entry_content(item)
             else:
-                yield self.page_request(item.url, hints=item.hints)
+                yield from self.ask_for(item.url, hints=item.hints)
         pages = self.source.pages
         if pages and chosen and page + pages.step <= pages.last:
             yield self.entry_request(template, page=page + pages.step)

@@ -15,4 +15,4 @@ class UrlsSpider(SourceSpider):
         for url in self.run.source.urls:
             if canonical_url(url) not in self.run.seen:
                 self.run.expect(canonical_url(url))
-                yield self.page_request(url, hints={})
+                yield from self.ask_for(url, hints={})

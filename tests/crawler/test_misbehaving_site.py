@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import signal
 import time
 from typing import Any
@@ -137,7 +138,7 @@ def test_an_entry_point_that_refuses_stops_the_source_and_a_wrong_answer_is_unhe
 ) -> None:
     site["/feed"] = make.answer(**feed)
     site["/other"] = make.answer(**feed)
-    crawls.source(urls=[f"{site.url}/feed", f"{site.url}/other"])
+    crawls.source(urls=[f"{site.url}/feed", f"{site.url}/other"], delay=0.2)
 
     report = crawls.run(limits={"retries": 0})
 
@@ -294,6 +295,31 @@ def test_sigterm_does_not_wait_for_a_server_that_hangs(site: Any, crawls: Any, m
 
     assert time.monotonic() - told < 3
     assert (report.outcome, report.requests) == (CrawlOutcome.PARTIAL, 2)
+
+
+def test_addresses_that_lead_nowhere_harm_nobody(site: Any, crawls: Any, make: Any) -> None:
+    strange = ["http://a b/", "http://xn--/", "http://h.invalid:99999/x", "http://智谱.invalid/路径?q=智", "http:///x", "http://[",
+               "http://.invalid/", "http://" + "x" * 70 + ".invalid/", "javascript:void(0)", "http://u:p@h.invalid/", "\x00"]  # fmt: skip
+    rows = [{"u": url} for url in [*strange, "/智谱?标题=一 二#注"]]
+    site["/list"] = make.answer(json.dumps(rows), type="application/json")
+    site["/%E6%99%BA%E8%B0%B1?%E6%A0%87%E9%A2%98=%E4%B8%80%20%E4%BA%8C"] = make.answer(make.article("智谱"))
+    crawls.source(kind="list", format="json", items="[]", fields={"url": "u"}, urls=f"{site.url}/list")
+
+    report = crawls.run(limits={"retries": 0})
+
+    assert (report.outcome, report.pages) == (CrawlOutcome.PARTIAL, 1), crawls.log
+    assert len(report.problems) + sum(report.skipped.values()) == len(strange)
+
+
+def test_each_address_given_by_hand_gets_an_answer_though_others_refuse(site: Any, crawls: Any, make: Any) -> None:
+    asked = [f"{site.url}/{number}" for number in range(6)]
+    for number in range(5):
+        site[f"/{number}"] = make.answer(status=429 if number % 2 else 403)
+    site["/5"] = make.answer(make.article("x"))
+
+    report = crawls.run(urls=asked)
+
+    assert (report.outcome, report.pages, len(report.problems)) == (CrawlOutcome.PARTIAL, 1, 5)
 
 
 def test_an_error_of_ours_is_reported_as_ours(site: Any, crawls: Any, make: Any) -> None:
