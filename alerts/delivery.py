@@ -51,8 +51,9 @@ class Backoff:
         """
         if failed >= self.attempts:
             return None
-        # The exponent is bounded before it is used: factor ** 2000 is no float.
-        plain = min(self.cap, self.first * self.factor ** min(failed - 1, 64))
+        # Bounded before it is used: factor ** 2000 is no float, and first * 2 ** 64 is no timedelta.
+        growth = min(self.cap / self.first, self.factor ** min(failed - 1, 64))
+        plain = self.first * growth
         digest = hashlib.sha256(f"{key}:{failed}".encode()).digest()
         return plain * (1 + self.jitter * int.from_bytes(digest[:4], "big") / 2**32)
 

@@ -27,6 +27,8 @@ class MemoryLedger:
             return self._position
 
     def record(self, alerts: Sequence[tuple[Alert, Sequence[str]]], *, after: int, position: int) -> int:
+        if position < after:
+            raise ValueError(f"the position of alerts moves forward only, not from {after} to {position}")
         with self._lock:
             if self._position != after:
                 return 0

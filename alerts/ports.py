@@ -41,6 +41,7 @@ class Ledger(Protocol):
 
         An alert whose id is known already is left alone (each rule and article once). If the position is no
         longer `after`, another matcher was faster: nothing is written. Returns how many alerts were new.
+        ValueError where `position` is below `after`.
         """
 
     def pending(self) -> Mapping[str, int]:

@@ -47,8 +47,8 @@ class WebhookOptions(Options):
     @field_validator("url")
     @classmethod
     def _is_usable(cls, url: str) -> str:
-        parts = urlsplit(url)  # ValueError for a broken IPv6 address
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = urlsplit(url)  # ValueError for a broken IPv6 address, below for a port out of range
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError("expected a URL with http:// or https:// and a host")
         if "@" in parts.netloc:
             raise ValueError("user and password do not belong into a file; receivers check the signature")
@@ -127,7 +127,8 @@ async def _start_of(response: httpx.Response) -> str:
 
 def verdict(status: int, *, said: str, retry_after: str | None, now: datetime) -> Refusal:
     """What a status that is not 2xx means for the delivery. `said`: what the receiver gave as the reason."""
-    told = " ".join(said.split())[:_SHOWN_CHARACTERS]
+    # It goes into a database and a terminal: no line breaks, NUL, escapes.
+    told = "".join(each if each.isprintable() else " " for each in said[:_SHOWN_CHARACTERS]).strip()
     return Refusal(
         reason=f"HTTP {status}: {told}" if told else f"HTTP {status}",
         retryable=status in _MAY_PASS or not 400 <= status < 500,
