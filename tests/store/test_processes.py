@@ -82,12 +82,13 @@ def understand(page: RawPage) -> Article:
     )
 
 
-def work_until_done(url: str, lease: timedelta) -> None:
+def work_until_done(url: str, lease: timedelta, seconds_a_page: float = 0) -> None:
     with open_store(url) as store:
         # Here pages are not what kills the workers, however often it happens to one.
         spool = Spool(store.engine, max_attempts=1000)
         while spool.counts().states[PageState.DONE] < total_pages(store):
             for entry in spool.claim(f"pid {os.getpid()}", limit=4, lease=lease):
+                time.sleep(seconds_a_page)
                 with suppress(StaleClaim):  # slower than the lease: another has it
                     store.finish(entry, understand(entry.page))
 
@@ -141,21 +142,21 @@ def test_each_of_500_pages_is_claimed_by_exactly_one_of_many_workers(database_ur
     assert sum(claims > 0 for claims in by_worker.values()) > 1, "one worker did it all: nothing was tested"
 
 
-def put_same(url: str) -> None:
+def put_the_same_pages(url: str) -> None:
     with open_store(url) as store:
-        page = RawPage(url="https://a/1", final_url="https://a/1", source="a", fetched_at=NOON, body=b"same")
-        for _ in range(10):
-            store.spool.put(page)
+        for n in range(60):
+            address = f"https://news.example/{n}"
+            store.spool.put(RawPage(url=address, final_url=address, source="news", fetched_at=NOON, body=b"same"))
 
 
-def test_the_same_page_put_by_many_processes_at_once_waits_once(database_url: str) -> None:
+def test_the_same_pages_put_by_many_processes_at_once_wait_once(database_url: str) -> None:
     open_store(database_url).close()
 
-    with running(4, put_same, database_url) as workers:
+    with running(4, put_the_same_pages, database_url) as workers:
         assert join(workers) == [0] * 4
 
     with open_store(database_url) as store:
-        assert total_pages(store) == 1
+        assert total_pages(store) == 60
 
 
 def test_many_workers_end_every_page_once(database_url: str) -> None:
@@ -173,7 +174,7 @@ def test_kill_9_of_workers_again_and_again_loses_nothing_and_doubles_nothing(dat
     killed = 0
 
     for _ in range(6):
-        with running(3, work_until_done, database_url, timedelta(seconds=0.2)) as workers:
+        with running(3, work_until_done, database_url, timedelta(seconds=0.2), 0.005) as workers:
             time.sleep(chance.uniform(0.1, 0.25))
             for worker in workers:
                 if worker.exitcode is None:
@@ -233,11 +234,14 @@ def test_a_consumer_beside_many_writers_misses_no_version(database_url: str) -> 
     seen: list[int] = []
     looks = 0
 
-    with running(4, work_until_done, database_url, LONG), open_store(database_url) as store:
-        while len(seen) < 300:
+    with running(4, work_until_done, database_url, LONG) as workers, open_store(database_url) as store:
+        working = True
+        while working:
+            working = any(worker.is_alive() for worker in workers)  # before the look, so that the last look sees all
             new = [stored.seq for stored in store.articles.since(seen[-1] if seen else 0, 1000)]
             seen += new
             looks += bool(new)
+            time.sleep(0.002)
 
     assert seen == list(range(1, 301))
     assert looks > 10, "it saw everything at once: nothing was tested"
