@@ -242,8 +242,11 @@ class _WebSource(_Source):
             raise ValueError("form and payload are sent with method: POST")
         if self.form is not None and self.payload is not None:
             raise ValueError("write either form or payload (JSON), a request has one body")
-        for text in (*(self.form or {}).values(), *_texts(self.payload)):
+        sent = (*(self.form or {}).values(), *_texts(self.payload))
+        for text in sent:
             check_template(text, names=("page", "today", "since"))
+        if (self.pages is not None) != any("{page" in text for text in (*self.urls, *sent)):
+            raise ValueError("pages: gives the numbers for {page} in urls, form or payload; write both or neither")
         return self
 
 

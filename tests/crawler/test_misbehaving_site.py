@@ -57,7 +57,7 @@ def test_every_fault_of_a_page_is_said_in_words_and_the_good_pages_come(site: An
     site.serve_feed(*(f"/{name}" for name in (*faults, *good)))
     crawls.source(urls=f"{site.url}/feed", healthy={"max_items": 99}, max_bytes=50_000)
 
-    report = crawls.run(limits={"retries": 1})
+    report = crawls.run(limits={"retries": 0})
 
     assert problems(report) == {name: words for name, (_, words) in faults.items()}
     assert report.outcome is CrawlOutcome.PARTIAL
@@ -261,7 +261,7 @@ def test_a_public_site_does_not_lead_us_into_our_own_network(site: Any, crawls: 
 def test_sigterm_ends_the_run_quickly_with_its_report_and_what_was_fetched(site: Any, crawls: Any, make: Any) -> None:
     site["/feed"] = make.with_validators(site.feed("/a", "/b", "/c"), etag='"f"', type="text/xml")
     site["/a"] = site["/b"] = site["/c"] = make.answer(make.article("x"))
-    crawls.source(urls=f"{site.url}/feed", delay=1.0)
+    crawls.source(urls=f"{site.url}/feed", delay=0.4)
     process = crawls.start(limits={"stop_grace": 0.5})
     deadline = time.monotonic() + 20
     while not crawls.pages and time.monotonic() < deadline:

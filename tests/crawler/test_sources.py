@@ -59,6 +59,8 @@ def test_a_minimal_source_has_the_manners_of_all(tmp_path: Path) -> None:
         ("extract: {titel: h1}", "key 'extract.titel' is not known"),
         ("article_pattern: '('", "key 'article_pattern': '(' is not a regular expression"),
         ("timezone: Mars/Olympus", "key 'timezone': 'Mars/Olympus' is not a time zone"),
+        ("pages: {last: 3}", "pages: gives the numbers for {page}"),
+        ("pages: {first: 3, last: 1}", "key 'pages': last (1) comes before first (3)"),
         ("form: {a: b}", "form and payload are sent with method: POST"),
         ("healthy: {min_items: many}", "key 'healthy.min_items': input should be a valid integer"),
         ("name: y", "is not valid YAML: key 'name' stands twice (line 2, column 1)"),
