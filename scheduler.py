@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawler.children import Children, ChildrenStopped
-from zhiwen.errors import InputError
+from zhiwen.errors import InputError, StoreError
 from zhiwen.homelock import held_lock, write_holder
 from zhiwen.times import now
 
@@ -240,15 +240,22 @@ def end_page(monitor: Monitor, entry: SpoolEntry) -> Finished | None:
     from store.errors import StaleClaim
 
     try:
-        result = monitor.analyser.analyse(entry.page)
-    except Exception:  # once per page: a bug in understanding one page must not stop the others
-        log.exception("page %d (%s) failed", entry.id, entry.page.url)
-        return monitor.store.spool.fail(entry, error=traceback.format_exc())
-    try:
-        return monitor.store.finish(entry, result)
+        return _analysed(monitor, entry)
     except StaleClaim:
         log.warning("page %d (%s) took longer than its lease; another worker has it", entry.id, entry.page.url)
         return None
+
+
+def _analysed(monitor: Monitor, entry: SpoolEntry) -> Finished:
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        return monitor.store.finish(entry, monitor.analyser.analyse(entry.page))
+    except (StoreError, OperationalError):
+        raise  # the database's trouble, not the page's: the page waits until its lease has run out
+    except Exception:  # once per page: a bug in understanding one page must not stop the others
+        log.exception("page %d (%s) failed", entry.id, entry.page.url)
+        return monitor.store.spool.fail(entry, error=traceback.format_exc())
 
 
 def index_new(monitor: Monitor) -> int:

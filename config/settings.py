@@ -50,7 +50,7 @@ class Crawl(Section):
 
 class Ingest(Section):
     batch: int = Field(8, ge=1, le=1000, description="pages claimed at a time")
-    lease_seconds: int = Field(600, ge=10, description="a claimed page returns to the queue after this long")
+    lease_seconds: int = Field(120, ge=10, description="a claimed page returns to the queue after this long")
     idle_seconds: float = Field(0.5, gt=0, le=60, description="pause when nothing waits")
 
 

@@ -6,7 +6,8 @@ All offsets count characters (code points) of `Article.text`; `end` is exclusive
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date as Date  # `date` is a field of Event, and would hide the type from those who resolve hints
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -101,7 +102,7 @@ class Event:
 
     type: str
     company: str | None
-    date: date | None
+    date: Date | None
     start: int
     end: int
     trigger: str
