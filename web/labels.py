@@ -11,45 +11,33 @@ from zhiwen.times import CHINA
 
 EVENTS = {
     "tutoring": "上市辅导",
-    "ipo_tutoring": "上市辅导",
     "filing_submitted": "递表",
-    "application_proof": "递表",
     "filing_accepted": "申请获受理",
     "inquiry": "问询",
     "hearing_passed": "通过聆讯",
-    "csrc_filing": "证监会备案",
-    "registration_effective": "注册生效",
-    "prospectus": "招股书",
+    "registration": "注册与备案",
+    "prospectus_published": "披露招股书",
     "ipo_pricing": "定价",
-    "offering": "招股",
-    "allotment": "配售结果",
-    "listed": "上市",
     "listing": "上市",
-    "listing_terminated": "终止上市",
-    "withdrawn": "撤回申请",
-    "lapsed": "申请失效",
-    "returned": "申请被退回",
-    "oc_announcement": "委任整体协调人",
+    "lapsed": "失效与撤回",
+    "spin_off": "分拆",
+    "index_inclusion": "纳入指数",
     "funding": "融资",
     "acquisition": "收购",
     "results": "业绩",
+    "profit_warning": "业绩预告",
+    "capex_plan": "投资计划",
     "model_release": "模型发布",
     "product_launch": "产品发布",
-    "product_plan": "产品计划",
-    "open_source": "开源",
     "price_change": "调价",
     "partnership": "合作",
     "personnel": "人事变动",
     "regulation": "监管",
+    "export_control": "出口管制",
     "lawsuit": "诉讼",
     "denial": "否认",
-    "company_founded": "公司成立",
-    "spin_off": "分拆",
-    "capex_plan": "投资计划",
-    "index_inclusion": "纳入指数",
     "shutdown": "停止运营",
-    "layoffs": "裁员",
-}  # fmt: skip
+}
 ENTITIES = {
     "COMPANY": "公司",
     "ORG": "机构",
@@ -215,6 +203,24 @@ UNITS = {
     "GBP": "英镑",
     "percent": "%",
     "pp": "个百分点",
+    "rank": "名",
+    "times": "倍",
+    "ratio": "比值",
+    "company": "家公司",
+    "country": "个国家",
+    "customer": "家客户",
+    "employee": "名员工",
+    "user": "名用户",
+    "parameter": "个参数",
+    "byte": "字节",
+    "second": "秒",
+    "minute": "分钟",
+    "hour": "小时",
+    "day": "天",
+    "week": "周",
+    "month": "个月",
+    "quarter": "个季度",
+    "year": "年",
 }
 OPERATORS = {"=": "", ">": "＞", ">=": "≥", "<": "＜", "<=": "≤", "~": "约"}
 OUTCOMES = {
@@ -232,9 +238,6 @@ EVIDENCE = {"query": "关键词", "company": "公司", "event": "事件"}
 LANGUAGES = {"zh": "中文", "en": "英文", "ja": "日文", "ko": "韩文", "de": "德文", "fr": "法文", "es": "西班牙文"}
 SCRIPTS = {"Hans": "简体", "Hant": "繁体"}
 FIELDS = {"title": "标题", "author": "作者", "publisher": "发布者", "published_at": "发布时间", "mirror": "镜像页"}
-
-# One entry a name, for the filter: two codes may be called the same.
-EVENT_CHOICES = {label: code for code, label in reversed(EVENTS.items())}
 
 
 def china_time(moment: datetime | None) -> str:

@@ -40,6 +40,7 @@ class HitView:
     published: str
     mirror: bool
     gone: bool
+    events: tuple[str, ...]  # names, each once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,7 @@ class ArticleView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertView:
     row: AlertRow
+    events: tuple[str, ...]
     evidence: tuple[tuple[str, tuple[Piece, ...]], ...]
 
 
@@ -155,7 +157,12 @@ def _hit(hit: Hit, stored: StoredArticle | None, names: SourceNames) -> HitView:
         published=published_of(hit, stored),
         mirror=bool(stored and stored.article.mirror),
         gone=bool(stored and stored.gone_at),
+        events=event_names(hit.events),
     )
+
+
+def event_names(codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(labels.EVENTS.get(code, code) for code in codes))
 
 
 def published_of(hit: Hit, stored: StoredArticle | None) -> str:
@@ -258,6 +265,7 @@ def _versions(versions: Sequence[StoredArticle]) -> tuple[VersionRow, ...]:
 def alert_view(row: AlertRow) -> AlertView:
     return AlertView(
         row=row,
+        events=event_names(row.alert.events),
         evidence=tuple(
             (labels.EVIDENCE.get(evidence.kind, evidence.kind), find_mark(evidence.sentence, evidence.text))
             for evidence in row.alert.evidence
@@ -278,9 +286,8 @@ def sources_view(sources: Iterable[SourceHealth]) -> SourcesView:
 
 def event_choices(request: SearchRequest) -> tuple[tuple[str, str], ...]:
     """Codes with their names for the filter; one that was asked for by code is among them even if it has no name."""
-    known = {code: name for name, code in labels.EVENT_CHOICES.items()}
     asked = {code: labels.EVENTS.get(code, code) for code in request.events}
-    return tuple({**known, **asked}.items())
+    return tuple({**labels.EVENTS, **asked}.items())
 
 
 def source_choices(names: SourceNames, request: SearchRequest) -> tuple[tuple[str, str], ...]:
