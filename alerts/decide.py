@@ -72,8 +72,16 @@ def match(rule: Rule, stored: StoredArticle) -> tuple[Evidence, ...] | None:
         evidence = condition(rule, article)
         if evidence is None:
             return None
-        found += evidence[:_EVIDENCE_OF_A_KIND]
+        found += _distinct(evidence)[:_EVIDENCE_OF_A_KIND]
     return tuple(found)
+
+
+def _distinct(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The same words in the same sentence tell a reader nothing twice: the first of them stays."""
+    first: dict[tuple[str, str], Evidence] = {}
+    for each in evidence:
+        first.setdefault((each.text, each.sentence), each)
+    return list(first.values())
 
 
 def _by_events(rule: Rule, article: Article) -> Sequence[Evidence] | None:

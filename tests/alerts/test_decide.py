@@ -126,7 +126,15 @@ def test_evidence_in_the_title_has_no_offsets_into_the_text(make_rule, make_stor
 
 
 def test_many_occurrences_give_a_few_pieces_of_evidence(make_rule, make_stored) -> None:
-    assert len(match(make_rule(query="聆讯"), make_stored(text="聆讯。" * 1000))) == 5
+    text = "".join(f"第{number}次聆讯。" for number in range(1000))
+
+    assert len(match(make_rule(query="聆讯"), make_stored(text=text, title=""))) == 5
+
+
+def test_same_words_in_the_same_sentence_are_evidence_once(make_rule, make_stored) -> None:
+    evidence = match(make_rule(query="亿元"), make_stored(text="收入3亿元，利润1亿元。现金9亿元。", title=""))
+
+    assert [each.sentence for each in evidence] == ["收入3亿元，利润1亿元。", "现金9亿元。"]
 
 
 def test_alert_says_what_met_and_where_it_goes(make_rule, hearing, now) -> None:
