@@ -8,13 +8,15 @@ from urllib.parse import urlsplit
 
 
 def is_web(url: str) -> bool:
-    """Whether `url` can be asked for: http or https, a host without blanks, a port there is."""
+    """Whether `url` can be asked for: http or https, a host without blanks, a port there is, no control characters."""
     try:
+        url.encode()  # half a surrogate pair, as broken JSON has them, is no character
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port  # asked for, because a port beyond 65535 raises here
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(host.strip(".")) and not any(map(str.isspace, host))
+    clean = min(url) >= " " and not any(map(str.isspace, host))
+    return clean and parts.scheme in {"http", "https"} and bool(host.strip("."))
 
 
 def is_private(url: str) -> bool:

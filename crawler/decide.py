@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.addresses import is_private, is_web
+from crawler.addresses import is_private
 from crawler.items import Item
 from crawler.ports import Visit
 from crawler.sources import FeedSource, ListSource
@@ -25,7 +25,7 @@ class Skip:
 
 
 def decide(item: Item, *, source: FeedSource | ListSource, visit: Visit | None, now: datetime) -> Fetch | Skip:
-    """`visit` is what is remembered of the item's canonical address."""
+    """About an item with a web address. `visit` is what is remembered of the item's canonical address."""
     unwanted = _unwanted(item, source)
     if unwanted is not None:
         return Skip(reason=unwanted)
@@ -43,8 +43,6 @@ def carries_article(item: Item, source: FeedSource | ListSource) -> bool:
 
 
 def _unwanted(item: Item, source: FeedSource | ListSource) -> str | None:
-    if not is_web(item.url):
-        return "not a web address"
     if source.article_pattern and not re.search(source.article_pattern, item.url):
         return "no article (article_pattern)"
     if source.exclude_pattern and re.search(source.exclude_pattern, item.url):

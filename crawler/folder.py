@@ -19,7 +19,7 @@ import yaml
 
 from crawler.addresses import is_web
 from crawler.charset import looks_like_html
-from crawler.items import HINTS
+from crawler.items import HINTS, hints_of
 from crawler.limits import MEBIBYTE
 from crawler.records import RawPage
 from zhiwen.errors import InputError
@@ -152,7 +152,7 @@ def _read_sidecar(path: Path) -> _Sidecar:
     hints = data.pop("hints", {})
     _check_texts(path, data, allowed=_SIDECAR_KEYS)
     _check_texts(path, hints, allowed=frozenset(HINTS))
-    return _checked(path, data, hints={name: text.strip() for name, text in hints.items() if text.strip()})
+    return _checked(path, data, hints=hints_of(hints))
 
 
 def _check_texts(path: Path, data: Any, *, allowed: frozenset[str]) -> None:

@@ -29,9 +29,14 @@ class NotAList:
     what: str
 
 
+def plain(text: str) -> str:
+    """`text` with white space folded, and without what no database takes: NUL, halves of surrogate pairs."""
+    return " ".join(text.encode("utf-8", "replace").decode().replace("\0", " ").split())
+
+
 def hints_of(values: Mapping[str, str | None]) -> dict[str, str]:
-    """Those of HINTS that say something, white space folded."""
-    folded = {name: " ".join((values.get(name) or "").split()) for name in HINTS}
+    """Those of HINTS that say something."""
+    folded = {name: plain(values.get(name) or "") for name in HINTS}
     return {name: text for name, text in folded.items() if text}
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from crawler.addresses import is_web
 from crawler.challenge import is_challenge
 from crawler.decide import Fetch, Skip, carries_article, decide
 from crawler.items import Item, page_of
@@ -73,9 +74,11 @@ class Run:
     def choose(self, item: Item) -> Fetch | Skip:
         """Decides about an item and counts a skip. An address is fetched once a run, under whatever spelling."""
         assert not isinstance(self.source, UrlSource)
-        canonical = canonical_url(item.url)
-        if canonical in self.seen:
-            choice: Fetch | Skip = Skip(reason="named twice")
+        canonical = canonical_url(item.url) if is_web(item.url) else ""
+        if not canonical:
+            choice: Fetch | Skip = Skip(reason="not a web address")
+        elif canonical in self.seen:
+            choice = Skip(reason="named twice")
         else:
             choice = decide(item, source=self.source, visit=self.visits.get(canonical), now=self.now())
         # What an entry carries itself costs no request.
@@ -122,10 +125,8 @@ class Run:
         """A list was read anew. Its validators are kept at the end, when all it named has been tried."""
         self.entries.append(Answer.OK)
         self.items = (self.items or 0) + items
-        self.seen |= {
-            canonical_url(arrived.url),
-            canonical_url(arrived.final_url),
-        }  # a list that links itself is no article
+        # A list that links itself is no article.
+        self.seen |= {canonical_url(arrived.url), canonical_url(arrived.final_url)}
         known = self.visits.get(canonical_url(arrived.url))
         self.list_visits.append(self._visit(arrived, known=known, kind="list"))
 
@@ -147,6 +148,7 @@ class Run:
         known = self.visits.get(canonical_url(arrived.url))
         if arrived.status == 304 and known is not None:
             self.not_modified += 1
+            self.refusals_in_row = 0
             self._remember(self._again(known, status=304))
             return self._page_done(arrived.url, Answer.NOT_MODIFIED)
         if arrived.status in GONE and known is not None and known.sha256 is not None:
@@ -247,7 +249,7 @@ class Run:
         return Visit(
             url=canonical_url(arrived.url),
             # A page fetched by hand stays with the source that looks after it.
-            source=known.source if known and kind == "page" else self.source.id,
+            source=known.source if known and isinstance(self.source, UrlSource) else self.source.id,
             kind=kind,
             status=arrived.status,
             fetched_at=moment,

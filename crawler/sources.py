@@ -196,6 +196,7 @@ class _Source(_Part):
 class _WebSource(_Source):
     """What a source on the web says.
 
+    headers          what the entry points need; page_headers: what the articles need
     needs_contact    refuse to run without a contact in the operator's user agent (SEC asks for one)
     delay            least seconds between two requests to a host; AutoThrottle only makes it longer
     max_pages        articles fetched in one run; the rest waits for the next run
@@ -214,6 +215,7 @@ class _WebSource(_Source):
     pages: Pages | None = None
     window: Span = timedelta(days=3)
     headers: Mapping[str, str] = Field(default_factory=dict)
+    page_headers: Mapping[str, str] = Field(default_factory=dict)
     needs_contact: bool = False
     delay: Annotated[float, Field(ge=0, le=60, strict=False)] = 5.0
     max_pages: Annotated[int, Field(ge=1)] = 100

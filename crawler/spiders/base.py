@@ -12,6 +12,7 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Response
 
 from crawler.challenge import is_challenge
+from crawler.items import plain
 from crawler.judge import Answer
 from crawler.listing import document_links
 from crawler.run import Arrived, Run
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 _ACCEPT_PAGE = "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.8"
+
+# Of our own code in one run. When the disk is full, asking the site for more helps nobody.
+_ERRORS = 3
 
 
 class SourceSpider(Spider):
@@ -78,7 +82,7 @@ class SourceSpider(Spider):
             callback=self.index_came if self._is_index(url) else self.page_came,
             errback=self.page_failed,
             cb_kwargs={"asked": url, "hints": hints},
-            headers={"Accept": _ACCEPT_PAGE, **source.headers},
+            headers={"Accept": _ACCEPT_PAGE, **source.page_headers},
             meta={"asked": url, "download_maxsize": source.max_bytes or limits.page_bytes},
             # We keep our own memory of what was asked; Scrapy's filter would swallow redirect loops in silence.
             dont_filter=True,
@@ -145,17 +149,21 @@ class SourceSpider(Spider):
 
     def _on_error(self, failure: Failure) -> None:
         self.run.errors += 1
+        if self.run.errors >= _ERRORS:
+            self.run.stop = "stopped: zhiwen itself fails"
+            self.stopping.set()
         self.run.problem(self.run.source.urls[0], f"zhiwen failed: {type(failure.value).__name__}: {failure.value}")
 
     def _on_closed(self, reason: str) -> None:
         self.stopping.set()
         if reason != "finished" and self.run.stop is None:
-            self.run.stop = f"stopped before the end ({reason})"
+            late = f"it took longer than {self.run.limits.run_seconds:g} s"
+            self.run.stop = f"stopped before the end ({late if reason == 'closespider_timeout' else reason})"
 
 
 def arrived(response: Response, *, asked: str) -> Arrived:
     headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        name.decode("latin-1").lower(): plain(b", ".join(values).decode("latin-1"))
         for name, values in response.headers.items()
     }
     return Arrived(url=asked, final_url=response.url, status=response.status, headers=headers, body=response.body)

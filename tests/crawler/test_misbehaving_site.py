@@ -299,15 +299,16 @@ def test_sigterm_does_not_wait_for_a_server_that_hangs(site: Any, crawls: Any, m
 
 def test_addresses_that_lead_nowhere_harm_nobody(site: Any, crawls: Any, make: Any) -> None:
     strange = ["http://a b/", "http://xn--/", "http://h.invalid:99999/x", "http://智谱.invalid/路径?q=智", "http:///x", "http://[",
-               "http://.invalid/", "http://" + "x" * 70 + ".invalid/", "javascript:void(0)", "http://u:p@h.invalid/", "\x00"]  # fmt: skip
-    rows = [{"u": url} for url in [*strange, "/智谱?标题=一 二#注"]]
+               "http://.invalid/", "http://" + "x" * 70 + ".invalid/", "javascript:void(0)", "http://u:p@h.invalid/", "http://h.invalid/\ud800?a=\ud800", "\x00"]  # fmt: skip
+    rows = [{"u": url, "t": "一\0\ud800"} for url in [*strange, "/智谱?标题=一 二#注"]]
     site["/list"] = make.answer(json.dumps(rows), type="application/json")
     site["/%E6%99%BA%E8%B0%B1?%E6%A0%87%E9%A2%98=%E4%B8%80%20%E4%BA%8C"] = make.answer(make.article("智谱"))
-    crawls.source(kind="list", format="json", items="[]", fields={"url": "u"}, urls=f"{site.url}/list")
+    crawls.source(kind="list", format="json", items="[]", fields={"url": "u", "title": "t"}, urls=f"{site.url}/list")
 
     report = crawls.run(limits={"retries": 0})
 
     assert (report.outcome, report.pages) == (CrawlOutcome.PARTIAL, 1), crawls.log
+    assert crawls.pages[0]["hints"] == {"title": "一 ?"}
     assert len(report.problems) + sum(report.skipped.values()) == len(strange)
 
 
@@ -323,13 +324,15 @@ def test_each_address_given_by_hand_gets_an_answer_though_others_refuse(site: An
 
 
 def test_an_error_of_ours_is_reported_as_ours(site: Any, crawls: Any, make: Any) -> None:
-    site.serve_feed("/a")
-    site["/a"] = make.answer(make.article("a"))
-    crawls.source(urls=f"{site.url}/feed")
+    site.serve_feed(*(f"/{number}" for number in range(9)))
+    for number in range(9):
+        site[f"/{number}"] = make.answer(make.article("x"))
+    crawls.source(urls=f"{site.url}/feed", delay=0.05)
 
     report = crawls.run(broken=True)
 
     assert report.outcome is CrawlOutcome.FAILED
+    assert len(site.paths_asked()) < 6  # it does not go on asking for what it cannot keep
     assert report.problems[0].what == "zhiwen failed: OSError: the disk is full"
 
 
