@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -47,7 +48,8 @@ class SearchRequest:
     until: date | None = None
     limit: int = 20
     offset: int = 0
-    sort: str = "relevance"  # or "newest"
+    sort: str = "relevance"  # or "newest"; a request without words to weigh is answered newest first either way
+    highlight: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,16 +95,23 @@ class SearchIndex(Protocol):
     """What every engine does. One contract suite (tests/index/test_contract.py) runs over all of them."""
 
     def apply(self, documents: Sequence[Document]) -> None:
-        """Make `documents` searchable before returning. A document older (by seq) than the one held is ignored."""
+        """Make `documents` searchable before returning. A document not newer (by seq) than the one held is ignored.
+
+        Only index.sync calls it, in the order of the store: applying newer documents over a gap would hide the gap,
+        since `position` is the highest sequence held. Raises LockedError where another process goes on writing.
+        """
 
     def position(self) -> int:
-        """The highest ingest sequence applied; 0 for an empty index."""
+        """The highest ingest sequence applied; 0 for an empty index. After a crash it is that of the last commit."""
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Raises QueryError for a query that does not parse."""
 
     def clear(self) -> None:
         """Forget everything; the store fills it again."""
+
+    def replacement(self) -> AbstractContextManager[SearchIndex]:
+        """An empty index beside this one, to fill while this one answers; it takes over when the block ends well."""
 
     def status(self) -> IndexStatus: ...
 

@@ -1,0 +1,335 @@
+"""The embedded index: tantivy, in a folder, for any number of reader processes beside one writer at a time.
+
+Documents are given to tantivy as tokens (index/tokens.py) joined by spaces, with the document itself as a stored
+payload, so highlights are cut by our own matcher. A batch is one commit; kill -9 leaves the last commit. The position
+is the highest `seq` in the index itself, so index and bookkeeping cannot disagree.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import tantivy
+from tantivy import Occur, Query
+
+from index.aliases import AliasResolver, as_written
+from index.documents import names_by_field, newest_key
+from index.generations import REBUILD, Generations
+from index.matching import Subject, evaluate
+from index.memory import hit
+from index.query.ast import Near, Node
+from index.query.fields import NAME_FIELDS
+from index.query.plan import by_relevance, plan
+from index.records import Document, Hit, IndexStatus, SearchRequest, SearchResult
+from index.tantivy_query import Translator, seconds
+from index.tokens import ANALYSIS_VERSION, searchable
+from zhiwen.errors import IndexError_, InputError
+from zhiwen.times import now
+
+SCHEMA_VERSION = 1
+_TOKENIZER = "zhiwen_tokens"
+_WRITER_BYTES = 64_000_000  # tantivy flushes a segment when it is full
+
+
+@cache
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("title", tokenizer_name=_TOKENIZER, index_option="position")
+    builder.add_text_field("text", tokenizer_name=_TOKENIZER, index_option="position")
+    for field in NAME_FIELDS:
+        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("published", indexed=True, fast=True)
+    builder.add_unsigned_field("seq", indexed=True, fast=True)
+    builder.add_unsigned_field("newest", fast=True)
+    builder.add_bytes_field("payload", stored=True)
+    return builder.build()
+
+
+def _stamp() -> dict[str, str | int]:
+    return {"schema": SCHEMA_VERSION, "analysis": ANALYSIS_VERSION, "tantivy": version("tantivy")}
+
+
+@dataclass(slots=True)
+class _Open:
+    """A generation as it is open in this process, and what it looked like when it was last reloaded."""
+
+    folder: Path
+    index: tantivy.Index
+    pointer: tuple[int, int] | None
+    meta: tuple[int, int]
+
+
+class TantivyIndex:
+    """A SearchIndex in `folder`. Opening costs nothing: what is wrong there is said by the first call that needs it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        aliases: AliasResolver = as_written,
+        clock: Callable[[], datetime] = now,
+        lock_timeout: float = 30.0,
+    ) -> None:
+        self._generations = Generations(folder=folder, stamp=_stamp(), lock_timeout=lock_timeout)
+        self._aliases = aliases
+        self._clock = clock
+        self._open: _Open | None = None
+        self._guard = RLock()  # the handle is shared by threads; searchers are snapshots and need no lock
+
+    # reading
+
+    def _searcher(self) -> tantivy.Searcher | None:
+        """A snapshot of the newest commit, whoever made it; None where nothing was ever indexed."""
+        with self._guard:
+            for attempt in range(3):
+                try:
+                    return self._newest()
+                except (ValueError, OSError) as error:  # tantivy's errors; the folder may have been replaced meanwhile
+                    self._open = None
+                    if attempt == 2:
+                        raise IndexError_(
+                            f"the index in {self._generations.folder} cannot be read: {error}", hint=REBUILD
+                        ) from error
+        raise AssertionError("unreachable")
+
+    def _newest(self) -> tantivy.Searcher | None:
+        pointer = self._generations.signature()
+        if self._open is None or self._open.pointer != pointer:
+            live = self._generations.live()
+            self._open = None if live is None else self._opened(live, pointer)
+        if self._open is None:
+            return None
+        meta = _meta(self._open.folder)
+        if meta != self._open.meta:  # two stat calls a query are cheaper than a watcher thread, and never late
+            self._open.index.reload()
+            self._open.meta = meta
+        return self._open.index.searcher()
+
+    def _opened(self, folder: Path, pointer: tuple[int, int] | None) -> _Open:
+        self._generations.check(folder)
+        meta = _meta(folder)
+        return _Open(folder=folder, index=_tantivy(folder), pointer=pointer, meta=meta)
+
+    def position(self) -> int:
+        searcher = self._searcher()
+        return 0 if searcher is None else _position(searcher)
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        node = plan(request, aliases=self._aliases, now=self._clock())
+        searcher = self._searcher()
+        if searcher is None:
+            return SearchResult(total=0, hits=())
+        query = Translator(_schema(), near=lambda leaf, field: _near(searcher, leaf, field)).translate(node)
+        order = None if by_relevance(request, node) else "newest"
+        page = _page(searcher, query, request, order=order)
+        hits = (_hit(searcher, score, address, node=node, request=request) for score, address in page.found)
+        return SearchResult(total=page.total, hits=tuple(hits))
+
+    def status(self) -> IndexStatus:
+        searcher = self._searcher()
+        live = self._generations.live()
+        size = sum(path.stat().st_size for path in live.iterdir() if path.is_file()) if live else 0
+        return IndexStatus(
+            engine="embedded",
+            documents=searcher.num_docs if searcher else 0,
+            position=_position(searcher) if searcher else 0,
+            size_bytes=size,
+            detail=f"{live}, {searcher.num_segments} segments" if live and searcher else "nothing indexed yet",
+        )
+
+    # writing
+
+    def apply(self, documents: Sequence[Document]) -> None:
+        if not documents:
+            return
+        with self._generations.lock("write"):
+            if self._generations.live() is None:
+                self._switch(self._generations.create())
+            searcher = self._searcher()
+            assert searcher is not None
+            assert self._open is not None
+            _write(self._open.index, _newer(searcher, documents))
+            self._generations.sweep()
+
+    def _switch(self, generation: Path) -> None:
+        _tantivy(generation)  # readers must find an index there, if an empty one
+        self._generations.switch(generation)
+
+    def clear(self) -> None:
+        with self.replacement():
+            pass
+
+    @contextmanager
+    def replacement(self) -> Iterator[TantivyIndex]:
+        """A generation to fill; when the block ends well, the pointer moves to it. Raises LockedError beside another rebuild."""
+        with self._generations.lock("rebuild", timeout=0):
+            generation = self._generations.create()
+            fresh = _Building(generation, aliases=self._aliases, clock=self._clock)
+            try:
+                yield fresh
+            finally:
+                fresh.close()
+            with self._generations.lock("write"):
+                self._switch(generation)
+
+    def close(self) -> None:
+        with self._guard:
+            self._open = None
+
+
+class _Building(TantivyIndex):
+    """A generation before anybody reads it: one folder without a pointer."""
+
+    def __init__(self, folder: Path, *, aliases: AliasResolver, clock: Callable[[], datetime]) -> None:
+        super().__init__(folder, aliases=aliases, clock=clock)
+        self._only = folder
+
+    def _newest(self) -> tantivy.Searcher | None:
+        if self._open is None:
+            self._open = _Open(folder=self._only, index=_tantivy(self._only), pointer=None, meta=(0, 0))
+        self._open.index.reload()
+        return self._open.index.searcher()
+
+    def apply(self, documents: Sequence[Document]) -> None:
+        searcher = self._searcher()
+        assert searcher is not None
+        assert self._open is not None
+        _write(self._open.index, _newer(searcher, documents))
+
+    def status(self) -> IndexStatus:
+        searcher = self._searcher()
+        assert searcher is not None
+        return IndexStatus(
+            engine="embedded",
+            documents=searcher.num_docs,
+            position=_position(searcher),
+            size_bytes=0,
+            detail="being filled",
+        )
+
+
+def _meta(folder: Path) -> tuple[int, int]:
+    state = (folder / "meta.json").stat()
+    return state.st_ino, state.st_mtime_ns
+
+
+def _tantivy(folder: Path) -> tantivy.Index:
+    index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+    tokenizer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    index.register_tokenizer(_TOKENIZER, tokenizer)
+    index.config_reader("manual")
+    return index
+
+
+def _position(searcher: tantivy.Searcher) -> int:
+    found = searcher.search(Query.all_query(), 1, count=False, order_by_field="seq")
+    return int(found.hits[0][0]) if found.hits else 0
+
+
+def _newer(searcher: tantivy.Searcher, documents: Sequence[Document]) -> list[Document]:
+    """Of each document the newest version given, where it is newer than what the index holds."""
+    position = _position(searcher)  # a version above it is new, whatever it is a version of
+    newest = {document.id: document for document in sorted(documents, key=lambda document: document.seq)}
+    return [found for found in newest.values() if found.seq > position or found.seq > _held_seq(searcher, found.id)]
+
+
+def _held_seq(searcher: tantivy.Searcher, document_id: str) -> int:
+    held = Query.term_query(_schema(), "id", document_id)
+    found = searcher.search(held, 1, count=False, order_by_field="seq")
+    return int(found.hits[0][0]) if found.hits else -1
+
+
+def _write(index: tantivy.Index, documents: Sequence[Document]) -> None:
+    """One commit, visible here on return; merges that it caused end before the writer does."""
+    if not documents:
+        return
+    writer = index.writer(_WRITER_BYTES, 1)
+    for document in documents:
+        writer.delete_documents_by_term("id", document.id)
+        writer.add_document(_indexed(document))
+    writer.commit()
+    index.reload()
+    writer.wait_merging_threads()
+
+
+def _indexed(document: Document) -> tantivy.Document:
+    made = tantivy.Document()
+    made.add_text("id", document.id)
+    made.add_text("title", searchable(document.title))
+    made.add_text("text", searchable(document.text))
+    for field, names in names_by_field(document).items():
+        for name in names:
+            made.add_text(field, name)
+    if document.published_at is not None:
+        made.add_integer("published", seconds(document.published_at))
+    made.add_unsigned("seq", document.seq)
+    made.add_unsigned("newest", newest_key(document.published_at, document.seq))
+    made.add_bytes("payload", pack(document))
+    return made
+
+
+def pack(document: Document) -> bytes:
+    """The document as bytes, any string in it included: pages may hold half of a surrogate pair."""
+    fields = {field.name: getattr(document, field.name) for field in dataclasses.fields(document)}
+    return json.dumps(fields, default=datetime.isoformat, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def unpack(payload: bytes) -> Document:
+    fields: dict[str, Any] = json.loads(payload.decode("utf-8", "surrogatepass"))
+    for name, value in fields.items():
+        if isinstance(value, list):
+            fields[name] = tuple(value)
+        elif name in ("published_at", "stored_at") and value is not None:
+            fields[name] = datetime.fromisoformat(value)
+    return Document(**fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """A page of results: (score, address) of each, and how many there are in all."""
+
+    total: int
+    found: Sequence[tuple[Any, tantivy.DocAddress]]
+
+
+def _page(searcher: tantivy.Searcher, query: Query, request: SearchRequest, *, order: str | None) -> _Page:
+    # tantivy refuses a limit of 0, and makes room for limit + offset: no more than there are documents.
+    limit = min(max(request.limit, 1), max(searcher.num_docs, 1))
+    offset = min(request.offset, searcher.num_docs)
+    try:
+        result: Any = searcher.search(query, limit, offset=offset, order_by_field=order)
+    except ValueError as error:
+        raise InputError(
+            f"the query is too general: {error}", hint="put a longer word before *, or more words"
+        ) from error
+    return _Page(total=result.count, found=result.hits if request.limit else ())
+
+
+def _near(searcher: tantivy.Searcher, leaf: Near, field: str) -> Query:
+    """Documents that hold all parts are candidates; the matcher decides. Exact, and costs as much as there are candidates."""
+    translator = Translator(_schema(), near=lambda leaf, field: _near(searcher, leaf, field))
+    candidates = Query.boolean_query([(Occur.Must, translator.phrase(part, field)) for part in leaf.parts])
+    wanted = dataclasses.replace(leaf, fields=(field,))
+    hits = searcher.search(candidates, max(searcher.num_docs, 1), count=False).hits
+    documents = (unpack(searcher.doc(address)["payload"][0]) for _, address in hits)
+    met = [document.id for document in documents if evaluate(wanted, Subject.of(document))]
+    near = Query.term_set_query(_schema(), "id", met)
+    return Query.boolean_query([(Occur.Must, candidates), (Occur.Must, Query.const_score_query(near, 0.0))])
+
+
+def _hit(
+    searcher: tantivy.Searcher, score: Any, address: tantivy.DocAddress, *, node: Node, request: SearchRequest
+) -> Hit:
+    document = unpack(searcher.doc(address)["payload"][0])
+    return hit(document, float(score) if by_relevance(request, node) else 0.0, node=node, request=request)

@@ -1,0 +1,325 @@
+"""Whether a document or article meets a query, and where: the reader of the syntax tree that needs no index.
+
+The memory engine searches with it, every engine cuts its highlights with it, and the root hands `compile_query` to the
+alerts. Exactly the semantics of the engines (tests/index/test_agreement.py), because it runs on the same tokens.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import assert_never
+
+from index.aliases import AliasResolver, as_written
+from index.documents import names_by_field, unstored
+from index.query.ast import (
+    And,
+    Boost,
+    Everything,
+    Fuzzy,
+    Named,
+    Near,
+    Node,
+    Not,
+    OneOf,
+    Or,
+    Phrase,
+    Published,
+    TextLeaf,
+)
+from index.query.parser import parse
+from index.query.plan import resolve
+from index.records import Document
+from index.tokens import GAP, MAX_PIECE, Analysis, Slot, analyse, name_key
+from nlp.records import Article
+from zhiwen.folding import fold
+from zhiwen.times import now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One place where a leaf of the query stands: characters [start, end) of `field`."""
+
+    field: str
+    start: int
+    end: int
+    leaf: TextLeaf
+
+
+class FieldText:
+    """A text, folded at once and analysed only when, and as far as, a question needs it."""
+
+    def __init__(self, text: str) -> None:
+        self.folded = fold(text)
+        self._lines: dict[int, _Positions] = {}
+
+    @cached_property
+    def whole(self) -> _Positions:
+        return _Positions(analyse(self.folded), offset=0)
+
+    def phrase(self, slots: tuple[Slot, ...]) -> Iterator[tuple[int, int]]:
+        """Where the phrase stands, as (start, end) in characters."""
+        anchor = _anchor(slots)
+        if anchor is None or any(slot.text == GAP for slot in slots):
+            yield from self.whole.phrase(slots)
+            return
+        # A phrase without a gap lies within a line: only lines that hold its longest part are analysed.
+        for start in self._lines_with(anchor):
+            yield from self._line(start).phrase(slots)
+
+    def _lines_with(self, anchor: str) -> Iterator[int]:
+        at = self.folded.find(anchor)
+        while at >= 0:
+            yield self.folded.rfind("\n", 0, at) + 1
+            end = self.folded.find("\n", at)
+            at = self.folded.find(anchor, end) if end >= 0 else -1
+
+    def _line(self, start: int) -> _Positions:
+        if start not in self._lines:
+            end = self.folded.find("\n", start)
+            line = self.folded[start : end if end >= 0 else len(self.folded)]
+            self._lines[start] = _Positions(analyse(line), offset=start)
+        return self._lines[start]
+
+
+def _anchor(slots: tuple[Slot, ...]) -> str | None:
+    """Characters that stand in the text as they are wherever the phrase does; None where no slot promises that."""
+    # Numbers lose their commas in the analysis, long words their ends, and the gap is any punctuation.
+    literal = (slot.text for slot in slots if slot.text != GAP and len(slot.text) < MAX_PIECE and "~" not in slot.text)
+    return max((text for text in literal if not text[0].isdecimal()), key=len, default=None)
+
+
+class _Positions:
+    """Tokens by position, with the way back from a token to its positions."""
+
+    def __init__(self, analysis: Analysis, *, offset: int) -> None:
+        self._analysis = analysis
+        self._offset = offset
+        self._at: dict[str, list[int]] = {}
+        for position, token in enumerate(analysis.tokens):
+            self._at.setdefault(token, []).append(position)
+
+    def phrase(self, slots: tuple[Slot, ...]) -> Iterator[tuple[int, int]]:
+        for first in self.starts(slots):
+            yield self.characters(first, slots)
+
+    def starts(self, slots: tuple[Slot, ...]) -> list[int]:
+        """The positions at which the phrase begins."""
+        tokens = self._analysis.tokens
+        last = len(tokens) - len(slots)
+        first, *rest = slots
+        candidates = range(len(tokens)) if first.prefix else self._at.get(first.text, ())
+        return [
+            position
+            for position in candidates
+            if position <= last
+            and _stands(first, tokens[position])
+            and all(_stands(slot, tokens[position + step]) for step, slot in enumerate(rest, start=1))
+        ]
+
+    def characters(self, first: int, slots: tuple[Slot, ...]) -> tuple[int, int]:
+        start = self._analysis.starts[first]
+        end = self._analysis.ends[first + len(slots) - 1] + slots[-1].reach
+        return start + self._offset, end + self._offset
+
+    def near(self, leaf: Near) -> Iterator[tuple[int, int]]:
+        """All places of all parts, where some window holds them close enough; nothing otherwise."""
+        starts = [self.starts(part) for part in leaf.parts]
+        if all(starts) and self._fits(starts, leaf):
+            for part, positions in zip(leaf.parts, starts, strict=True):
+                for position in positions:
+                    yield self.characters(position, part)
+
+    def _fits(self, starts: list[list[int]], leaf: Near) -> bool:
+        widths = [len(part) for part in leaf.parts]
+        room = sum(widths) + leaf.distance
+        # The window that begins with one part takes of each other part the occurrence that ends first, so try all.
+        for begin in sorted({position for positions in starts for position in positions}):
+            following = [_first_from(positions, begin) for positions in starts]
+            if None in following:
+                return False
+            end = max(
+                position + width for position, width in zip(following, widths, strict=True) if position is not None
+            )
+            if end - begin <= room:
+                return True
+        return False
+
+    def fuzzy(self, leaf: Fuzzy) -> Iterator[tuple[int, int]]:
+        for token, positions in self._at.items():
+            if within_edits(leaf.word, token, leaf.distance):
+                for position in positions:
+                    yield self.characters(position, (Slot(text=token),))
+
+
+def _first_from(positions: list[int], begin: int) -> int | None:
+    at = bisect_right(positions, begin - 1)
+    return positions[at] if at < len(positions) else None
+
+
+def _stands(slot: Slot, token: str) -> bool:
+    return token.startswith(slot.text) if slot.prefix else token == slot.text
+
+
+def within_edits(wanted: str, token: str, distance: int) -> bool:
+    """Whether insertions, deletions, replacements and swaps of neighbours, at most `distance`, lead from one to the other.
+
+    No place is edited twice (optimal string alignment), as in the automata of the engines.
+    """
+    if abs(len(wanted) - len(token)) > distance:
+        return False
+    before: list[int] = []
+    row = list(range(len(token) + 1))
+    for i, letter in enumerate(wanted, start=1):
+        before, previous, row = row, before, [i]
+        for j, other in enumerate(token, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if previous and j > 1 and letter == token[j - 2] and wanted[i - 2] == other:
+                cost = min(cost, previous[j - 2] + 1)
+            row.append(cost)
+        if min(row) > distance and min(before) > distance:
+            return False
+    return row[-1] <= distance
+
+
+class Subject:
+    """What a query is asked about: texts, names and a time."""
+
+    def __init__(
+        self, *, title: str, text: str, names: Mapping[str, frozenset[str]], published_at: datetime | None
+    ) -> None:
+        self._raw = {"title": title, "text": text}
+        self._texts: dict[str, FieldText] = {}
+        self._names = names
+        self._published_at = published_at
+
+    @classmethod
+    def of(cls, document: Document) -> Subject:
+        return cls(
+            title=document.title,
+            text=document.text,
+            names=names_by_field(document),
+            published_at=document.published_at,
+        )
+
+    def text(self, field: str) -> FieldText:
+        if field not in self._texts:
+            self._texts[field] = FieldText(self._raw[field])
+        return self._texts[field]
+
+    def named(self, leaf: OneOf) -> bool:
+        return not self._names[leaf.field].isdisjoint(leaf.names)
+
+    def published(self, leaf: Published) -> bool:
+        moment = self._published_at
+        if moment is None:
+            return False
+        start, end = leaf.start, leaf.end
+        return (not isinstance(start, datetime) or start <= moment) and (end is None or moment < end)
+
+
+def evaluate(node: Node, subject: Subject) -> list[Found] | None:
+    """The places where the query's words stand, None where the subject does not meet it. `node` comes from `plan`."""
+    match node:
+        case Everything():
+            return []
+        case Phrase() | Near() | Fuzzy():
+            return _found(node, subject) or None
+        case OneOf():
+            return [] if subject.named(node) else None
+        case Published():
+            return [] if subject.published(node) else None
+        case And(children=children):
+            return _all_of(children, subject)
+        case Or(children=children):
+            met = [found for child in children if (found := evaluate(child, subject)) is not None]
+            return [place for found in met for place in found] if met else None
+        case Not(child=child):
+            return [] if evaluate(child, subject) is None else None
+        case Boost(child=child):
+            return evaluate(child, subject)
+        case Named():
+            raise TypeError(f"{node} was not resolved: evaluate what plan() or resolve() gives")
+        case _:
+            assert_never(node)
+
+
+def _all_of(children: tuple[Node, ...], subject: Subject) -> list[Found] | None:
+    places: list[Found] = []
+    for child in children:
+        found = evaluate(child, subject)
+        if found is None:
+            return None
+        places += found
+    return places
+
+
+def _found(leaf: TextLeaf, subject: Subject) -> list[Found]:
+    return [
+        Found(field=field, start=start, end=end, leaf=leaf)
+        for field in leaf.fields
+        for start, end in _places(leaf, subject.text(field))
+    ]
+
+
+def _places(leaf: TextLeaf, text: FieldText) -> Iterator[tuple[int, int]]:
+    match leaf:
+        case Phrase():
+            return text.phrase(leaf.slots)
+        case Near():
+            return text.whole.near(leaf)
+        case Fuzzy():
+            return text.whole.fuzzy(leaf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleMatch:
+    """Where a query met an article: (field, start, end) with field "title" or "text", offsets into Article.text, in order.
+
+    Names met (`company:智谱`) are shown where they stand in the text; a query of dates alone meets without a place.
+    """
+
+    spans: tuple[tuple[str, int, int], ...]
+
+
+def compile_query(query: str, *, aliases: AliasResolver = as_written) -> Callable[[Article], ArticleMatch | None]:
+    """The matcher of one query over articles as they are stored. Raises QueryError now rather than later."""
+    parsed = parse(query)
+
+    def match(article: Article) -> ArticleMatch | None:
+        node = resolve(parsed.root, aliases=aliases, now=now())
+        found = evaluate(node, Subject.of(unstored(article)))
+        if found is None:
+            return None
+        places = {(place.field, place.start, place.end) for place in found}
+        places.update(
+            ("text", start, end) for leaf in _wanted_names(node) for start, end in _name_places(leaf, article)
+        )
+        return ArticleMatch(spans=tuple(sorted(places, key=lambda place: (place[0] != "title", place[1], place[2]))))
+
+    return match
+
+
+def _wanted_names(node: Node) -> Iterator[OneOf]:
+    match node:
+        case OneOf():
+            yield node
+        case And(children=children) | Or(children=children):
+            for child in children:
+                yield from _wanted_names(child)
+        case Boost(child=child):
+            yield from _wanted_names(child)
+        case _:
+            return
+
+
+def _name_places(leaf: OneOf, article: Article) -> Iterator[tuple[int, int]]:
+    if leaf.field == "event":
+        yield from ((event.start, event.end) for event in article.events if name_key(event.type) in leaf.names)
+    elif leaf.field in ("company", "about", "person"):
+        for entity in article.entities:
+            if name_key(entity.canonical or entity.text) in leaf.names:
+                yield entity.start, entity.end

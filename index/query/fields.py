@@ -1,0 +1,49 @@
+"""The fields of the query language, by all the names people call them."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    TEXT = "text"  # words and phrases
+    NAME = "name"  # one whole name
+    TIME = "time"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """`name` is also the name in the index; `also` are other spellings."""
+
+    name: str
+    kind: Kind
+    also: tuple[str, ...] = ()
+
+
+FIELDS = (
+    Field(name="title", kind=Kind.TEXT, also=("标题", "題目", "题目")),
+    Field(name="text", kind=Kind.TEXT, also=("正文", "body", "内容")),
+    Field(name="company", kind=Kind.NAME, also=("公司", "companies", "企业")),
+    Field(name="about", kind=Kind.NAME, also=("主体", "主角", "关于")),
+    Field(name="person", kind=Kind.NAME, also=("人物", "people", "人")),
+    Field(name="source", kind=Kind.NAME, also=("来源",)),
+    Field(name="event", kind=Kind.NAME, also=("事件", "events")),
+    Field(name="keyword", kind=Kind.NAME, also=("关键词", "keywords", "标签")),
+    Field(name="author", kind=Kind.NAME, also=("作者",)),
+    Field(name="publisher", kind=Kind.NAME, also=("媒体", "发布者")),
+    Field(name="lang", kind=Kind.NAME, also=("语言", "language")),
+    Field(name="published", kind=Kind.TIME, also=("日期", "date", "时间", "发布")),
+    Field(name="mirror", kind=Kind.FLAG, also=("镜像",)),
+)
+
+BY_SPELLING = {spelling: field for field in FIELDS for spelling in (field.name, *field.also)}
+NAME_FIELDS = tuple(field.name for field in FIELDS if field.kind in (Kind.NAME, Kind.FLAG))
+
+
+def nearest(spelling: str) -> str | None:
+    """The field name most like `spelling`, or None where none is like it."""
+    found = difflib.get_close_matches(spelling, BY_SPELLING, n=1, cutoff=0.5)
+    return found[0] if found else None

@@ -1,0 +1,109 @@
+"""Times in queries: `2025`, `2025-12`, `2025-12-01`, `2025/12/1`, `20251201`, `today`, `7d`, with <, <=, >, >= and `..`.
+
+A date is a whole day in China, a month or year all its days: `>2025-12` begins in January 2026.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from index.query.ast import Published
+from zhiwen.times import CHINA
+
+_AGO = re.compile(r"(?P<count>\d{1,4})(?P<unit>h|d|w|m|y|小时|天|日|周|个?月|年)", re.IGNORECASE)
+_HOURS = {
+    "h": 1,
+    "小时": 1,
+    "d": 24,
+    "天": 24,
+    "日": 24,
+    "w": 168,
+    "周": 168,
+    "m": 730,
+    "月": 730,
+    "个月": 730,
+    "y": 8760,
+    "年": 8760,
+}
+_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?)?[月年]?|(\d{4})(\d{2})(\d{2})")
+EXAMPLES = "2025-12-01, 2025-12, >=2025-12-01, 2025-12-01..2025-12-31 or 7d"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """[start, end) in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+def china_midnight(day: date) -> datetime:
+    """When `day` begins in China, in UTC."""
+    return datetime.combine(day, time.min, tzinfo=CHINA).astimezone(UTC)
+
+
+def days(since: date | None, until: date | None) -> Published:
+    """From the beginning of `since` to the end of `until`, both China days."""
+    end = None if until is None else china_midnight(until) + timedelta(days=1)
+    return Published(start=None if since is None else china_midnight(since), end=end)
+
+
+def period(text: str) -> Period | None:
+    """What a date, month or year covers; None where `text` is none (2025-13-40 included).
+
+    >>> period("2025-02").end.isoformat()
+    '2025-02-28T16:00:00+00:00'
+    """
+    match = _DATE.fullmatch(text)
+    if not match:
+        return None
+    year, month, day = (
+        int(part) if part else None for part in (match[1] or match[4], match[2] or match[5], match[3] or match[6])
+    )
+    try:
+        first = date(year or 0, month or 1, day or 1)
+        # The years 1 and 9999 do not survive a change of time zone.
+        return Period(start=china_midnight(first), end=china_midnight(_after(first, month=month, day=day)))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _after(first: date, *, month: int | None, day: int | None) -> date:
+    if day:
+        return first + timedelta(days=1)
+    if month:
+        return (first + timedelta(days=31)).replace(day=1)
+    return date(first.year + 1, 1, 1)
+
+
+def published(comparison: str, text: str, *, today: date) -> Published | None:
+    """The condition that `published:<comparison><text>` means; None where `text` is no time."""
+    if comparison in ("", "="):
+        ago = _AGO.fullmatch(text)
+        if ago:
+            return Published(start=timedelta(hours=int(ago["count"]) * _HOURS[ago["unit"].lower()]))
+        if ".." in text:
+            return _between(*text.split("..", 1), today=today)
+    whole = _day_or_period(text, today=today)
+    if whole is None:
+        return None
+    return {
+        ">": Published(start=whole.end),
+        ">=": Published(start=whole.start),
+        "<": Published(end=whole.start),
+        "<=": Published(end=whole.end),
+    }.get(comparison, Published(start=whole.start, end=whole.end))
+
+
+def _day_or_period(text: str, *, today: date) -> Period | None:
+    named = {"today": 0, "今天": 0, "yesterday": 1, "昨天": 1}.get(text.lower())
+    return period(text if named is None else (today - timedelta(days=named)).isoformat())
+
+
+def _between(first: str, last: str, *, today: date) -> Published | None:
+    start, end = (_day_or_period(part, today=today) if part else None for part in (first, last))
+    if (first and start is None) or (last and end is None) or not (first or last):
+        return None
+    return Published(start=start.start if start else None, end=end.end if end else None)

@@ -1,0 +1,57 @@
+"""Bringing an index up to the store: position ─ newest_since ─▶ StoredArticle ─ document ─▶ apply, batch by batch.
+
+The only way documents get into an index. The store is the truth and the index lags behind it by its own position, so a
+crash, a locked index or a dead server costs time and loses nothing: the next catch_up goes on where the last commit was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.documents import document
+from index.records import SearchIndex
+from store.records import StoredArticle
+
+BATCH = 500  # a commit costs about as much as tokenising a hundred articles
+
+
+class VersionSource(Protocol):
+    """What the index needs from the store."""
+
+    def newest_since(self, seq: int, limit: int) -> Sequence[StoredArticle]:
+        """Versions with a sequence above `seq` that are still the newest of their article, by sequence, at most `limit`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    applied: int  # documents handed to the index
+    position: int  # of the index, afterwards
+
+
+def _silent(applied: int) -> None:
+    """Nobody listens."""
+
+
+def catch_up(
+    index: SearchIndex, source: VersionSource, *, batch: int = BATCH, on_progress: Callable[[int], None] = _silent
+) -> SyncReport:
+    """Apply what the store has above the index's position. `on_progress` hears the number of documents so far."""
+    position, applied = index.position(), 0
+    while versions := source.newest_since(position, batch):
+        index.apply([document(stored) for stored in versions])
+        applied += len(versions)
+        position = versions[-1].seq
+        on_progress(applied)
+    return SyncReport(applied=applied, position=position)
+
+
+def rebuild(
+    index: SearchIndex, source: VersionSource, *, batch: int = 5 * BATCH, on_progress: Callable[[int], None] = _silent
+) -> SyncReport:
+    """Fill a replacement from the store while `index` answers, let it take over, and bring in what came meanwhile."""
+    with index.replacement() as fresh:
+        filled = catch_up(fresh, source, batch=batch, on_progress=on_progress)
+    rest = catch_up(index, source, batch=batch, on_progress=on_progress)
+    return SyncReport(applied=filled.applied + rest.applied, position=rest.position)

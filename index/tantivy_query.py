@@ -1,0 +1,118 @@
+"""The syntax tree as tantivy's query objects. Every node becomes exactly what the matcher means by it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, assert_never
+
+from tantivy import FieldType, Occur, Query, Schema
+
+from index.memory import TITLE_WEIGHT
+from index.query.ast import (
+    And,
+    Boost,
+    Everything,
+    Fuzzy,
+    Named,
+    Near,
+    Node,
+    Not,
+    OneOf,
+    Or,
+    Phrase,
+    Published,
+    TextLeaf,
+)
+from index.tokens import Slot
+
+Expand = Callable[[Near, str], Query]
+
+
+class Translator:
+    """`near` turns a nearness in one field into a query: tantivy has none that holds for phrases, in any order."""
+
+    def __init__(self, schema: Schema, *, near: Expand) -> None:
+        self._schema = schema
+        self._near = near
+
+    def translate(self, node: Node) -> Query:
+        match node:
+            case Everything():
+                return Query.all_query()
+            case Phrase() | Near() | Fuzzy():
+                return self._in_fields(node)
+            case OneOf(field=field, names=names):
+                # Names decide whether, never how well: they add nothing to the score.
+                return Query.const_score_query(Query.term_set_query(self._schema, field, list(names)), 0.0)
+            case Published():
+                return Query.const_score_query(self._published(node), 0.0)
+            case And(children=children):
+                return self._all_of(children)
+            case Or(children=children):
+                return Query.boolean_query([(Occur.Should, self.translate(child)) for child in children])
+            case Not():
+                return self._all_of((node,))
+            case Boost(child=child, factor=factor):
+                return Query.boost_query(self.translate(child), factor)
+            case Named():
+                raise TypeError(f"{node} was not resolved: translate what plan() gives")
+            case _:
+                assert_never(node)
+
+    def _all_of(self, children: tuple[Node, ...]) -> Query:
+        clauses = [
+            (Occur.MustNot, self.translate(child.child))
+            if isinstance(child, Not)
+            else (Occur.Must, self.translate(child))
+            for child in children
+        ]
+        if all(occur == Occur.MustNot for occur, _ in clauses):
+            clauses.append((Occur.Must, Query.const_score_query(Query.all_query(), 0.0)))
+        return Query.boolean_query(clauses)
+
+    def _in_fields(self, leaf: TextLeaf) -> Query:
+        queries = [self._weighted(self._in_field(leaf, field), field) for field in leaf.fields]
+        return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+
+    def _weighted(self, query: Query, field: str) -> Query:
+        return Query.boost_query(query, TITLE_WEIGHT) if field == "title" else query
+
+    def _in_field(self, leaf: TextLeaf, field: str) -> Query:
+        match leaf:
+            case Phrase(slots=slots):
+                return self.phrase(slots, field)
+            case Near():
+                return self._near(leaf, field)
+            case Fuzzy(word=word, distance=distance):
+                return Query.fuzzy_term_query(self._schema, field, word, distance, True)
+
+    def phrase(self, slots: tuple[Slot, ...], field: str) -> Query:
+        """The slots at successive positions of `field`."""
+        if len(slots) == 1 and not slots[0].prefix:
+            return Query.term_query(self._schema, field, slots[0].text)
+        if len(slots) == 1:
+            return Query.regex_query(self._schema, field, _pattern(slots[0]))
+        if any(slot.prefix for slot in slots):
+            return Query.regex_phrase_query(self._schema, field, [_pattern(slot) for slot in slots])
+        return Query.phrase_query(self._schema, field, [slot.text for slot in slots])
+
+    def _published(self, node: Published) -> Query:
+        bounds: dict[str, Any] = {"include_upper": False}
+        if isinstance(node.start, datetime):
+            bounds["lower_bound"] = seconds(node.start)
+        if node.end is not None:
+            bounds["upper_bound"] = seconds(node.end)
+        return Query.range_query(self._schema, "published", FieldType.Integer, **bounds)
+
+
+def seconds(moment: datetime) -> int:
+    """Whole seconds since 1970, rounded down: bounds are whole seconds, so nothing is lost."""
+    return math.floor(moment.timestamp())
+
+
+def _pattern(slot: Slot) -> str:
+    """Tokens hold letters and digits, and of the signs of a pattern only the point and the gap."""
+    return re.sub(r"[.|]", r"\\\g<0>", slot.text) + (".*" if slot.prefix else "")

@@ -1,0 +1,209 @@
+"""The one analysis behind every engine, the query language and the alert matcher: text in, one token a position out.
+
+    智譜AI 發布 GLM-4.5，港股    fold ▶ classes ▶ runs ▶
+    智谱 谱 ai 发布 布 glm 4.5 | 港股 股
+
+* A run of Chinese (or another script written without spaces) gives at each character the bigram that starts
+  there; its last character stands alone. So a phrase of bigrams is an exact substring, whatever the dictionary.
+* Latin words and numbers are tokens of their own (GLM-4.5 is glm, 4.5): `AI` meets neither AIGC nor OpenAI.
+* Punctuation and line breaks take one position, the GAP; spaces take none. So phrases never run across a comma,
+  and a phrase that holds a comma finds that comma (any punctuation is as good as another).
+
+Positions are indexes into the list of tokens: the tokens joined by spaces and split again by an engine's plain
+white-space analyzer give the same positions. Numbers behind this: docs/decisions/0004-bigram-matching.md.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
+
+from zhiwen.folding import fold
+
+# Raise it with every change here or in the fold that gives other tokens: indexes are stamped with it.
+ANALYSIS_VERSION = 1
+
+GAP = "|"  # stands in no word
+
+# Engines drop or split very long terms (Lucene's white-space analyzer at 255): a longer piece keeps its start,
+# and the hash of the whole in place of the rest.
+MAX_PIECE = 64
+KEPT_OF_LONG_PIECE = 40
+
+_UNSPACED_SCRIPTS = (
+    "CJK",
+    "IDEOGRAPHIC",
+    "HIRAGANA",
+    "KATAKANA",
+    "HANGUL",
+    "BOPOMOFO",
+    "THAI",
+    "LAO",
+    "KHMER",
+    "MYANMAR",
+)
+_JOINERS = frozenset("-‐‑−_'’&")  # between two words or numbers without a space, these and the dot leave no gap
+
+
+class _Classes(dict[int, str]):
+    """What a folded character is: C unspaced script, L letter, D digit, " " space, "-" joiner, "." and "," themselves, "|" other."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = found = _class_of(chr(code))
+        return found
+
+
+def _class_of(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return "D"
+    if category[0] in "LMN":
+        return "C" if unicodedata.name(character, "").startswith(_UNSPACED_SCRIPTS) else "L"
+    if category in ("Zs", "Cf") or character == "\t":  # Cf: zero-width marks, which nobody sees
+        return " "
+    if character in _JOINERS:
+        return "-"
+    return character if character in ".," else "|"
+
+
+_CLASSES = _Classes()
+_RUN = re.compile(
+    r"(?P<unspaced>C+)|(?P<letters>L+)"
+    r"|(?P<number>(?<!D)(?<!D[.,])D{1,3}(?:,DDD)+(?:\.D+)?(?![.,]?D)"  # 24,377.5
+    r"|(?<!D\.)D+\.D+(?!\.?D)"  # 4.5, but 2025.12.24 is three numbers
+    r"|D+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    kind: str
+    start: int
+    end: int
+    after_gap: bool
+
+
+def _runs(folded: str) -> Iterator[_Run]:
+    classes = folded.translate(_CLASSES)
+    end, before = 0, ""
+    for match in _RUN.finditer(classes):
+        kind, start = str(match.lastgroup), match.start()
+        between = classes[end:start]
+        joined = not between.strip(" ") or (between in (".", "-") and before != "unspaced" and kind != "unspaced")
+        yield _Run(kind, start, match.end(), after_gap=bool(before) and not joined)
+        end, before = match.end(), kind
+
+
+def _piece(folded: str, run: _Run) -> str:
+    """The token of a word or number."""
+    piece = folded[run.start : run.end]
+    if run.kind == "number":
+        piece = piece.replace(",", "")
+    if len(piece) > MAX_PIECE:
+        piece = f"{piece[:KEPT_OF_LONG_PIECE]}~{sha256(piece.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+    return piece
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """Tokens by position, with the offsets of what stands at each position: one character, word or number."""
+
+    tokens: list[str]
+    starts: list[int]
+    ends: list[int]
+
+
+def analyse(folded: str) -> Analysis:
+    """The tokens of a text that is folded already; offsets count in it (the fold keeps them).
+
+    >>> analyse(fold("用GPT4，好")).tokens
+    ['用', 'gpt', '4', '|', '好']
+    """
+    analysis = Analysis(tokens=[], starts=[], ends=[])
+    for run in _runs(folded):
+        if run.after_gap:
+            _append(analysis, GAP, run.start, run.start)
+        if run.kind == "unspaced":
+            for at in range(run.start, run.end):
+                _append(analysis, folded[at : min(at + 2, run.end)], at, at + 1)
+        else:
+            _append(analysis, _piece(folded, run), run.start, run.end)
+    return analysis
+
+
+def _append(analysis: Analysis, token: str, start: int, end: int) -> None:
+    analysis.tokens.append(token)
+    analysis.starts.append(start)
+    analysis.ends.append(end)
+
+
+def searchable(text: str) -> str:
+    """What an engine is given to index: the tokens of `text` with a space between.
+
+    >>> searchable("智譜AI 發布 GLM-4.5，港股")
+    '智谱 谱 ai 发布 布 glm 4.5 | 港股 股'
+    """
+    folded = fold(text)
+    tokens: list[str] = []
+    for run in _runs(folded):
+        if run.after_gap:
+            tokens.append(GAP)
+        if run.kind == "unspaced":
+            characters = folded[run.start : run.end]
+            tokens.extend(map("".join, pairwise(characters)))
+            tokens.append(characters[-1])
+        else:
+            tokens.append(_piece(folded, run))
+    return " ".join(tokens)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """What must stand at one position of a phrase: the token `text`, or with `prefix` any token that starts with it.
+
+    `reach`: how many characters of the next position a bigram covers (the end of a match needs it).
+    """
+
+    text: str
+    prefix: bool = False
+    reach: int = 0
+
+
+def slots(text: str, *, prefix: bool = False) -> tuple[Slot, ...]:
+    """The phrase that `text` asks for; () where it holds neither word nor character. `prefix`: the last word may go on.
+
+    >>> [slot.text for slot in slots("智譜发布 GLM-4.5")]
+    ['智谱', '谱发', '发布', '布', 'glm', '4.5']
+    >>> slots("智")
+    (Slot(text='智', prefix=True, reach=0),)
+    """
+    folded = fold(text)
+    runs = list(_runs(folded))
+    phrase: list[Slot] = []
+    for number, run in enumerate(runs, start=1):
+        last = number == len(runs)
+        if run.after_gap:
+            phrase.append(Slot(text=GAP))
+        if run.kind == "unspaced":
+            phrase.extend(_unspaced_slots(folded[run.start : run.end], last=last))
+        else:
+            phrase.append(Slot(text=_piece(folded, run), prefix=prefix and last))
+    return tuple(phrase)
+
+
+def _unspaced_slots(characters: str, *, last: bool) -> Iterator[Slot]:
+    for pair in pairwise(characters):
+        yield Slot(text="".join(pair), reach=1)
+    if not last:
+        yield Slot(text=characters[-1])  # what follows in the query ends the run, so in the text too
+    elif len(characters) == 1:
+        yield Slot(text=characters, prefix=True)  # one character alone: whatever follows it
+
+
+def name_key(name: str) -> str:
+    """A whole name as it is compared: folded, without space around it; half a surrogate pair, which no engine takes, replaced."""
+    return fold(name).strip().encode("utf-8", "replace").decode("utf-8")
