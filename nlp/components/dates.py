@@ -136,6 +136,9 @@ def previous_year(period: str) -> str:
     return re.sub(r"(?<!\d)(?:19|20)\d\d(?![\d])", lambda m: str(int(m.group()) - 1), period)
 
 
+_DIGITS = re.compile(r"\d*")
+
+
 def _lex(folded: str) -> list[_Raw]:
     found: list[_Raw] = []
     position = 0
@@ -143,7 +146,7 @@ def _lex(folded: str) -> list[_Raw]:
         raw = _longest(folded, trigger.start())
         if raw is None:
             # Leave the whole number, not a digit of it: 12345年 must not be read from the middle.
-            position = trigger.end()
+            position = _DIGITS.match(folded, trigger.end()).end()  # type: ignore[union-attr]  # matches the empty string
             continue
         found.append(raw)
         position = raw.end

@@ -24,6 +24,8 @@ _SUBJECT_TYPES = frozenset({"COMPANY", "PRODUCT"})
 _EARLIER_CLAUSE = 14
 _BEHIND = 4
 _REACH = 90
+_AHEAD = 40
+_OPENS = 3  # a sentence opens with its value: nothing stands before that could name it
 
 _CHANGE = re.compile(
     r"(?:增长|增加|增幅|增速|上升|上涨|提升|提高|下降|下滑|下跌|减少|降低|收窄|扩大|飙升|暴涨|暴跌|大增|大涨|大跌|骤降|骤增|激增|涨幅|跌幅|降幅|缩水|增|涨|跌|降|up|down|rose|fell|increased|decreased|grew|jumped)"
@@ -37,7 +39,7 @@ _APPORTIONED = re.compile(r"分别(?:约?[为是达占至]|高?达到?|实现|�
 _LIST_GAP = re.compile(r"(?:[、，,\s和与及以]|(?<=[、，,\s])?(?:近|约|超|逾|超过|以及|达|为))*")
 # A name behind one of these is not what the sentence is about.
 _GOVERNED = re.compile(
-    r"(?:由|与|对|向|比|较|越了?|超过了?|被|给|据|跟|于|替|来自|包括|包括了|除了?|除|借助|依靠|作为|使用|通过|用|相比)\s*[“\"「『]?$"
+    r"(?:由|与|在|对|向|比|较|越了?|超过了?|被|给|据|跟|于|替|来自|包括|包括了|除了?|除|借助|依靠|作为|使用|通过|用|相比)\s*[“\"「『]?$"
 )
 # "与 AI 芯片初创公司 Groq": what the name is stands between the preposition and the name.
 _APPOSED = re.compile(r"(?:与|同|跟|对|向|由|被)[^，。；、的]{0,12}(?:公司|企业|厂商|巨头|机构|平台)\s*[“\"「『]?$")
@@ -178,9 +180,7 @@ def _settle_unit(value: Value, meaning: _Meaning | None, *, currency: str) -> Va
         return None
     if value.unit is None and "MONEY" in meaning.metric.kinds:
         return replace(value, kind="MONEY", unit=currency)
-    by_metric = {"parameters": "parameter", "active_parameters": "parameter"}
-    token = "token" in meaning.id or meaning.id == "context_window"
-    return replace(value, unit="token" if token else by_metric.get(meaning.metric.id, ""))
+    return replace(value, unit=meaning.metric.unit)
 
 
 # ---- metric ----
@@ -206,10 +206,27 @@ def _nearest_metric(sentence: _Sentence, value: Value, clause: Span) -> Metric |
         metric = next((metric for metric in word.metrics if metric.allows(value)), None)
         if metric is None:
             continue
-        cost = _distance(word, value, clause)
+        if _counted_by_another(sentence, word, value):
+            continue
+        cost = _distance(word, value, _reach(sentence, value, clause))
         if cost is not None and (best is None or cost < best[0]):
             best = (cost, metric)
     return best[1] if best else None
+
+
+def _counted_by_another(sentence: _Sentence, word: MetricWord, value: Value) -> bool:
+    """ "8000 万台终端设备及超 4500 万名开发者": the devices are counted by the first number alone."""
+    if value.kind != "COUNT":
+        return False
+    return any(
+        other is not value and other.kind == "COUNT" and other.unit and 0 <= word.start - other.end <= 1
+        for other in sentence.values
+    )
+
+
+def _reach(sentence: _Sentence, value: Value, clause: Span) -> Span:
+    """Where words behind the value may stand: in its clause; in the whole sentence where that opens with the value."""
+    return sentence.span if value.start - sentence.span.start <= _OPENS else clause
 
 
 def _distance(word: MetricWord, value: Value, clause: Span) -> float | None:
@@ -217,7 +234,7 @@ def _distance(word: MetricWord, value: Value, clause: Span) -> float | None:
     length = word.end - word.start
     if word.start >= value.end:
         gap = word.start - value.end
-        if word.start >= clause.end or gap > 24:
+        if word.start >= clause.end or gap > _AHEAD:
             return None
         if gap == 0 and value.kind == "MONEY":
             return -_BEHIND - length  # 2亿美金估值, 5000万美元融资
@@ -406,10 +423,11 @@ def _bracketed(binding: Binding, name: Mention) -> bool:
 
 def _owner_behind(binding: Binding, sentence: _Sentence, value: Value) -> Mention | None:
     """ "243.77 亿元，17 日通过港交所聆讯的智谱": a sentence that opens with its value names the owner after it."""
-    if value.start - sentence.span.start > 3:
-        return None
     companies = [name for name in sentence.names if name.type == "COMPANY" and name.start >= value.end]
-    return companies[0] if companies else None
+    if not companies:
+        return None
+    opens_clause = any(0 <= companies[0].start - clause.start <= 1 for clause in sentence.clauses)
+    return companies[0] if opens_clause or value.start - sentence.span.start <= _OPENS else None
 
 
 # ---- 分别 ----

@@ -29,6 +29,7 @@ class Metric(BaseModel):
     kinds: tuple[Kind, ...]
     words: tuple[str, ...]
     units: tuple[str, ...] | None = None
+    unit: str = ""
     period: Literal["statement", "reporting", "day", "none"]
     subject: Literal["company", "product"] = "company"
 

@@ -27,12 +27,13 @@ _CURRENCIES = {"元人民币": "CNY", "人民币元": "CNY", "人民币": "CNY",
                "元新台币": "TWD", "新元": "SGD", "新加坡元": "SGD", "澳元": "AUD", "加元": "CAD", "卢比": "INR", "瑞士法郎": "CHF"}  # fmt: skip
 _ALTERNATIVES = "|".join(sorted(map(re.escape, (c for c in _CURRENCIES if c not in "¥$€£" and not c.endswith("$"))), key=len, reverse=True))  # fmt: skip
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\d.]*\d)"
+# Never begun inside a number, and of bounded length: a line of a million digits must cost a million steps.
+_NUMBER = r"(?<!\d)(?<!\d[.,])(?:\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,8})?|\d{1,18}(?:\.\d{1,8})?)(?![.,]?\d)"
 # A minus counts only where no number, letter or bracket stands before it: 3-5亿元 is a range, 2026-1 a date.
 _SIGN = r"(?:(?<![\w\d%)\]）])[-−]\s?)?"
 _HAN = r"(?:万亿|千亿|百亿|十亿|千万|百万|十万|万万|亿|万|千|百|兆)"
 _LATIN = r"(?:thousand|million|billion|trillion|mn|bn|tn|[kmbt])(?![a-z])"
-_CN = r"[一二两三四五六七八九十百千零〇]+"
+_CN = r"(?<![一二两三四五六七八九十百千零〇])[一二两三四五六七八九十百千零〇]{1,9}(?![一二两三四五六七八九十百千零〇])"
 _MORE = r"(?P<more>[多余几])?"
 _DASH = r"\s*(?:-|—{1,2}|–|~|至|到)\s*"
 _VAGUE = r"(?P<vague>数|几|上|近|超|逾|破|超过|突破)\s*(?P<scale>十万|百万|千万|万|十亿|百亿|千亿|万亿|亿|百|千)"
@@ -112,7 +113,7 @@ _TIMES = _compile(
 _FRACTION_CN = _compile(rf"(?P<below>{_CN}|\d+)分之(?P<above>{_CN}|\d+)")
 _FRACTION = _compile(r"(?<![\d/.\w])(?P<above>[1-9])/(?P<below>[2-9]|10)(?![\d/.月日])")
 _TENTHS = _compile(
-    rf"(?<![{_CN[1:-2]}\d])(?P<low>[一二三四五六七八九两\d])成(?![为立员都就功果熟长本交份分品绩人才了语型套])"
+    rf"(?<![一二两三四五六七八九十百千\d])(?P<low>[一二三四五六七八九两\d])成(?![为立员都就功果熟长本交份分品绩人才了语型套])"
 )
 _CARDS = _compile(
     rf"(?P<low>{_NUMBER})\s?(?P<scale>{_HAN})?(?P<more>[多余])?\s?块(?=\s?(?:[a-z]|显卡|芯片|加速卡|算力卡))"
@@ -307,7 +308,7 @@ def _count(match: Match[str], folded: str) -> Value | None:
     return _build(match, folded, "COUNT", unit, value, high, op)
 
 
-_LABEL_BEFORE = re.compile(r"(?:第|[a-z]-?|\d[.:]|[-/])$")
+_LABEL_BEFORE = re.compile(r"(?:第|前\s?|[a-z]-?|\d[.:]|[-/])$")
 
 
 def _is_label(match: Match[str], folded: str) -> bool:
