@@ -181,18 +181,59 @@ def site() -> Iterator[Site]:
 FAST = {"timeout": 1.0, "robots_timeout": 0.6, "retry_wait": 0.02, "retry_wait_max": 1.0, "dns_timeout": 2.0}
 
 
+class CrawlServer:
+    """Starts crawls in processes of their own (crawl_server.py), one at a time."""
+
+    def __init__(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        self._process = subprocess.Popen(
+            [sys.executable, str(HERE / "crawl_server.py")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+        )  # fmt: skip
+
+    def start(self, order: dict[str, Any]) -> int:
+        """The pid of the crawl."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return int(self._answer()["pid"])
+
+    def wait(self) -> int:
+        """The exit code of the crawl."""
+        return int(self._answer()["code"])
+
+    def close(self) -> None:
+        with self._process as process:
+            assert process.stdin is not None
+            process.stdin.close()
+
+    def _answer(self) -> dict[str, int]:
+        assert self._process.stdout is not None
+        answer: dict[str, int] = json.loads(self._process.stdout.readline())
+        return answer
+
+
+@pytest.fixture(scope="session")
+def crawl_server() -> Iterator[CrawlServer]:
+    server = CrawlServer()
+    yield server
+    server.close()
+
+
 @dataclass
 class Crawls:
     """Crawls of one source file, which share their memory like the runs of a daemon."""
 
     folder: Path
+    server: CrawlServer
     file: str = "x"
     proxy: str | None = None
     user_agent: str = "zhiwen/0.1 (+mailto:ops@zhiwen-test.cn)"
+    log: str = ""
 
     def of(self, file: str) -> Crawls:
         """Crawls of another source that share this memory."""
-        return Crawls(self.folder, file)
+        return Crawls(self.folder, self.server, file)
 
     def source(self, **keys: Any) -> None:
         defaults = {"id": "x", "name": "x", "kind": "feed", "enabled": True, "schedule": {"every": "1h"}, "delay": 0}
@@ -200,33 +241,28 @@ class Crawls:
             yaml.safe_dump({**defaults, **keys}, allow_unicode=True, sort_keys=False)
         )
 
-    def start(self, **asked: Any) -> subprocess.Popen[str]:
+    def start(self, **asked: Any) -> int:
+        """Starts a crawl and returns its pid."""
         limits = {**FAST, **asked.pop("limits", {})}
-        process = subprocess.Popen(
-            [sys.executable, str(HERE / "crawl_once.py"), str(self.folder / f"{self.file}.yaml"), str(self.state_file)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=self._environment(),
-        )  # fmt: skip
-        assert process.stdin is not None
-        process.stdin.write(json.dumps({"user_agent": self.user_agent, "limits": limits, **asked}))
-        process.stdin.close()
-        return process
-
-    def _environment(self) -> dict[str, str]:
-        names = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        return {**names, "http_proxy": self.proxy} if self.proxy else names
+        return self.server.start(
+            {
+                "source": str(self.folder / f"{self.file}.yaml"),
+                "state": str(self.state_file),
+                "to": str(self.folder / "out"),
+                "asked": {"user_agent": self.user_agent, "limits": limits, **asked},
+                "environment": {"http_proxy": self.proxy} if self.proxy else {},
+            }
+        )
 
     def run(self, **asked: Any) -> CrawlReport:
-        return self.finish(self.start(**asked))
+        self.start(**asked)
+        return self.finish()
 
-    def finish(self, process: subprocess.Popen[str]) -> CrawlReport:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        with process:
-            output, errors = process.stdout.read(), process.stderr.read()
-        assert process.returncode == 0, errors
-        self.log = errors
-        return report_from_json(output)
+    def finish(self) -> CrawlReport:
+        code = self.server.wait()
+        self.log = (self.folder / "out.log").read_text(encoding="utf-8")
+        assert code == 0, self.log
+        return report_from_json((self.folder / "out.json").read_text(encoding="utf-8"))
 
     @property
     def state_file(self) -> Path:
@@ -244,8 +280,8 @@ class Crawls:
 
 
 @pytest.fixture
-def crawls(tmp_path: Path) -> Crawls:
-    return Crawls(tmp_path)
+def crawls(tmp_path: Path, crawl_server: CrawlServer) -> Crawls:
+    return Crawls(tmp_path, crawl_server)
 
 
 @pytest.fixture

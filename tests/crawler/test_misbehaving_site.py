@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import signal
 import time
 from typing import Any
@@ -262,14 +263,14 @@ def test_sigterm_ends_the_run_quickly_with_its_report_and_what_was_fetched(site:
     site["/feed"] = make.with_validators(site.feed("/a", "/b", "/c"), etag='"f"', type="text/xml")
     site["/a"] = site["/b"] = site["/c"] = make.answer(make.article("x"))
     crawls.source(urls=f"{site.url}/feed", delay=0.4)
-    process = crawls.start(limits={"stop_grace": 0.5})
+    pid = crawls.start(limits={"stop_grace": 0.5})
     deadline = time.monotonic() + 20
     while not crawls.pages and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGTERM)
+    os.kill(pid, signal.SIGTERM)
     told = time.monotonic()
 
-    report = crawls.finish(process)
+    report = crawls.finish()
 
     assert time.monotonic() - told < 3
     assert report.outcome is CrawlOutcome.PARTIAL
@@ -281,17 +282,33 @@ def test_sigterm_ends_the_run_quickly_with_its_report_and_what_was_fetched(site:
     assert crawls.run().pages == 3 - report.pages  # the feed came whole, not as a 304
 
 
+def test_a_killed_run_loses_nothing(site: Any, crawls: Any, make: Any) -> None:
+    site["/feed"] = make.with_validators(site.feed("/a", "/b", "/c"), etag='"f"', type="text/xml")
+    for path in ("/a", "/b", "/c"):
+        site[path] = make.answer(make.article(path))
+    crawls.source(urls=f"{site.url}/feed", delay=0.3)
+    pid = crawls.start()
+    deadline = time.monotonic() + 20
+    while not crawls.pages and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(pid, signal.SIGKILL)
+    assert crawls.server.wait() == -signal.SIGKILL
+
+    assert crawls.run().outcome is CrawlOutcome.OK
+    assert {page["url"].rsplit("/", 1)[-1] for page in crawls.pages} == {"a", "b", "c"}
+
+
 def test_sigterm_does_not_wait_for_a_server_that_hangs(site: Any, crawls: Any, make: Any) -> None:
     site["/feed"] = make.raw(20.0)
     crawls.source(urls=f"{site.url}/feed")
-    process = crawls.start(limits={"stop_grace": 0.3, "timeout": 30.0})
+    pid = crawls.start(limits={"stop_grace": 0.3, "timeout": 30.0})
     deadline = time.monotonic() + 20
     while "/feed" not in site.paths_asked() and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGTERM)
+    os.kill(pid, signal.SIGTERM)
     told = time.monotonic()
 
-    report = crawls.finish(process)
+    report = crawls.finish()
 
     assert time.monotonic() - told < 3
     assert (report.outcome, report.requests) == (CrawlOutcome.PARTIAL, 2)

@@ -1,15 +1,18 @@
-"""One crawl in a process of its own, as the composition root runs it, with its memory in a file.
+"""Crawls in processes of their own, as the composition root runs them, with their memory in a file.
 
-    python crawl_once.py SOURCE.yaml STATE.json < {"user_agent": …, "at": …, "limits": {…}, "urls": […], "broken": …}
-
-prints the report as JSON; pages and visits are added to STATE.json.
+Reads one order a line: {"source": file, "state": file, "to": file, "asked": {user_agent, at, limits, urls, broken},
+"environment": {…}}. Forks a process for each, after Scrapy is imported: importing it is most of a short crawl. Answers
+{"pid": …} when it runs and {"code": …} when it ended; the report is in TO.json, the log in TO.log.
 """
 
 from __future__ import annotations
 
 import base64
+import importlib
 import json
+import os
 import sys
+import traceback
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -63,10 +66,9 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def main() -> None:
-    source_file, state_file = Path(sys.argv[1]), Path(sys.argv[2])
-    asked = json.load(sys.stdin)
-    state = FileState(state_file)
+def crawl_for(order: dict[str, Any]) -> None:
+    asked, source_file = order["asked"], Path(order["source"])
+    state = FileState(Path(order["state"]))
     state.broken = asked.get("broken", False)
     at = _moment(asked.get("at"))
     source = ingest_source(tuple(asked["urls"]), delay=0) if asked.get("urls") else load_source(source_file)
@@ -79,7 +81,40 @@ def main() -> None:
         now=(lambda: at) if at else times.now,
         limits=Limits(**asked["limits"]),
     )
-    print(report_to_json(report))
+    Path(order["to"] + ".json").write_text(report_to_json(report), encoding="utf-8")
+
+
+def child(order: dict[str, Any]) -> None:
+    """Never returns: the fork must not go on with its parent's loop."""
+    code = 1
+    try:
+        os.environ.update(order["environment"])
+        os.dup2(os.open(order["to"] + ".log", os.O_CREAT | os.O_TRUNC | os.O_WRONLY), sys.stderr.fileno())
+        crawl_for(order)
+        code = 0
+    except BaseException:  # noqa: BLE001, whatever it is belongs into the log of this crawl
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def say(**values: int) -> None:
+    print(json.dumps(values), flush=True)
+
+
+def main() -> None:
+    for module in ("crawler", "crawler.spiders.feed", "crawler.spiders.listing", "crawler.spiders.urls"):
+        importlib.import_module(module)
+    for module in ("scrapy.core.engine", "scrapy.core.scraper", "scrapy.core.scheduler", "crawler.middlewares"):
+        importlib.import_module(module)
+    assert "twisted.internet.reactor" not in sys.modules, "each fork needs a reactor of its own"
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork() or child(order)
+        assert pid is not None
+        say(pid=pid)
+        say(code=os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 
 main()
