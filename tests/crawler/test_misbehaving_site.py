@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
 import signal
+import socket
+import ssl
+import threading
 import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -372,3 +378,45 @@ def test_terms_and_contact_are_checked_before_the_first_request(
     assert report.outcome is CrawlOutcome.REFUSED
     assert words in report.problems[0].what
     assert site.asked == []
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    start = datetime.now(UTC) - timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(start).not_valid_after(start + timedelta(days=9)).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    pem = serialization.Encoding.PEM
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "site.pem").write_bytes(plain + certificate.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "site.pem")
+    return context
+
+
+def test_a_certificate_nobody_vouches_for_is_not_taken(crawls: Any, tmp_path: Path) -> None:
+    context = self_signed(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                connection, _ = listener.accept()
+                with connection, context.wrap_socket(connection, server_side=True) as secure:
+                    secure.recv(1)
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        crawls.source(urls=f"https://localhost:{port}/feed")
+        report = crawls.run()
+        thread.join()
+
+    assert report.outcome is CrawlOutcome.UNREACHABLE
+    assert report.problems[0].what.startswith("no answer: TLS failed (")
+    assert "certificate verify failed" in report.problems[0].what
