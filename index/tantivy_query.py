@@ -100,11 +100,11 @@ class Translator:
         return Query.phrase_query(self._schema, field, [slot.text for slot in slots])
 
     def _published(self, node: Published) -> Query:
-        bounds: dict[str, Any] = {"include_upper": False}
+        bounds: dict[str, Any] = {}
         if isinstance(node.start, datetime):
             bounds["lower_bound"] = seconds(node.start)
         if node.end is not None:
-            bounds["upper_bound"] = seconds(node.end)
+            bounds["upper_bound"] = seconds(node.end) - 1  # whole seconds, the last included
         return Query.range_query(self._schema, "published", FieldType.Integer, **bounds)
 
 

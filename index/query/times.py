@@ -27,6 +27,7 @@ _HOURS = {
     "y": 8760,
     "年": 8760,
 }
+_LONGEST = 100 * 8760  # older than the news; much further back there are no dates
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?)?[月年]?|(\d{4})(\d{2})(\d{2})")
 EXAMPLES = "2025-12-01, 2025-12, >=2025-12-01, 2025-12-01..2025-12-31 or 7d"
 
@@ -83,7 +84,8 @@ def published(comparison: str, text: str, *, today: date) -> Published | None:
     if comparison in ("", "="):
         ago = _AGO.fullmatch(text)
         if ago:
-            return Published(start=timedelta(hours=int(ago["count"]) * _HOURS[ago["unit"].lower()]))
+            hours = int(ago["count"]) * _HOURS[ago["unit"].lower()]
+            return Published(start=timedelta(hours=min(hours, _LONGEST)))
         if ".." in text:
             return _between(*text.split("..", 1), today=today)
     whole = _day_or_period(text, today=today)

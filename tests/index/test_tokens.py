@@ -1,0 +1,133 @@
+"""The analysis has exactly the semantics of substring search on folded text; here a brute-force search says what those are."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.matching import FieldText
+from index.tokens import GAP, MAX_PIECE, analyse, searchable, slots
+from zhiwen.folding import fold
+
+# Few characters, so that matches and near misses are frequent: Chinese in both scripts, letters, digits, signs, space.
+TEXT = st.text(alphabet="智谱譜的aGl45.,，-。 \n", max_size=24)
+QUERY = st.text(alphabet="智谱譜的aGl45.-， ", min_size=1, max_size=6)
+
+
+def test_positions_survive_the_way_through_an_engine() -> None:
+    text = "智譜ＡＩ 發布 GLM-4.5，港股\n24,377.5 亿"
+
+    assert searchable(text).split(" ") == analyse(fold(text)).tokens
+    assert searchable(text) == "智谱 谱 ai 发布 布 glm 4.5 | 港股 股 | 24377.5 亿"
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_any_text_has_the_same_tokens_both_ways_and_offsets_inside_it(text: str) -> None:
+    analysis = analyse(fold(text))
+
+    assert searchable(text).split(" ") == (analysis.tokens or [""])
+    assert all(0 <= start <= end <= len(text) for start, end in zip(analysis.starts, analysis.ends, strict=True))
+    assert analysis.starts == sorted(analysis.starts)
+    searchable(text).encode("utf-8")  # no half of a surrogate pair reaches an engine
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("GPT4", ["gpt", "4"]),
+        ("gpt-4", ["gpt", "4"]),
+        ("v4.5B", ["v", "4.5", "b"]),
+        ("4-5", ["4", "5"]),
+        ("2025.12.24", ["2025", "12", "24"]),
+        ("1,000", ["1000"]),
+        ("1,00", ["1", GAP, "00"]),
+        ("AT&T", ["at", "t"]),
+        ("end. Next", ["end", GAP, "next"]),
+        ("，智。", ["智"]),
+        ("智\u200b谱", ["智", "谱"]),
+        ("Привет мир", ["привет", "мир"]),
+        ("한국어", ["한국", "국어", "어"]),
+        ("नमस्ते", ["नमस्ते"]),
+        ("", []),
+        ("！", []),
+    ],
+)
+def test_pieces(text: str, tokens: list[str]) -> None:
+    assert analyse(fold(text)).tokens == tokens
+
+
+def test_overlong_words_stay_short_and_distinct() -> None:
+    one, other = analyse("a" * 5000).tokens + [], analyse("a" * 5001).tokens
+
+    assert len(one[0]) <= MAX_PIECE
+    assert one != other
+
+
+def _brute_force(query: str, text: str) -> list[tuple[int, int]] | None:
+    """Where `query` stands in `text`, by a regular expression over the folded text; None where the query is out of its scope."""
+    pieces = re.findall(r"[智谱的]|[agl]+|\d+|[^智谱的agl\d]+", fold(query).strip(" .-,"))
+    if not pieces or re.search(r"\d[.,]|[.,]\d", fold(text) + " " + fold(query)):
+        return None  # numbers have their own rules and cases above
+    pattern = []
+    for before, piece, after in zip(["", *pieces], pieces, [*pieces[1:], ""], strict=False):
+        if piece.isalpha() and piece.isascii():
+            pattern.append(rf"(?<![agl]){piece}(?![agl])")
+        elif piece.isdecimal():
+            pattern.append(rf"(?<!\d){piece}(?!\d)")
+        elif piece in "智谱的":
+            pattern.append(piece)
+        else:
+            pattern.append(_separator(before, piece, after))
+            continue
+        if after and _bare(piece) and _bare(after) and not (_chinese(piece) and _chinese(after)):
+            pattern.append(r"(?: *|(?<=[agl\d])[-.](?=[agl\d]))")
+    return [match.span(1) for match in re.finditer(f"(?=({''.join(pattern)}))", fold(text))]
+
+
+def _separator(before: str, piece: str, after: str) -> str:
+    words = not _chinese(before) and not _chinese(after)
+    if piece in (".", "-") and words:
+        return r"(?: *|[-.])"
+    if not piece.strip(" "):
+        return r" +" if _chinese(before) and _chinese(after) else r"(?: *|(?<=[agl\d])[-.](?=[agl\d]))"
+    return r"(?=[ .,\-。\n]*[.,\-。\n])(?!(?<=[agl\d])[-.](?=[agl\d]))[ .,\-。\n]+"
+
+
+def _bare(piece: str) -> bool:
+    return piece.isalnum()
+
+
+def _chinese(piece: str) -> bool:
+    return piece in tuple("智谱的")
+
+
+@given(QUERY, TEXT)
+@settings(max_examples=1500, deadline=None)
+def test_phrases_are_exactly_substring_search(query: str, text: str) -> None:
+    expected = _brute_force(query, text)
+    if expected is None:
+        return
+    wanted = slots(query)
+
+    assert [start for start, _ in FieldText(text).phrase(wanted)] == [start for start, _ in expected]
+    assert [end for _, end in FieldText(text).phrase(wanted)] == [end for _, end in expected]
+
+
+@given(st.text(alphabet="智谱的天地", min_size=1, max_size=5), st.text(alphabet="智谱的天地，\n", max_size=40))
+@settings(max_examples=500, deadline=None)
+def test_chinese_is_plain_substring_search(name: str, text: str) -> None:
+    expected = [at for at in range(len(text)) if text.startswith(name, at)]
+
+    assert [start for start, _ in FieldText(text).phrase(slots(name))] == expected
+
+
+def test_latin_words_keep_their_boundaries() -> None:
+    text = FieldText("OpenAI 与 AIGC，AI大模型，GLM-4.5")
+
+    assert [text.folded[start:end] for start, end in text.phrase(slots("AI"))] == ["ai"]
+    assert list(text.phrase(slots("glm 4.5")))
+    assert not list(text.phrase(slots("glm 4")))
