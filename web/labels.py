@@ -239,6 +239,21 @@ LANGUAGES = {"zh": "中文", "en": "英文", "ja": "日文", "ko": "韩文", "de
 SCRIPTS = {"Hans": "简体", "Hant": "繁体"}
 FIELDS = {"title": "标题", "author": "作者", "publisher": "发布者", "published_at": "发布时间", "mirror": "镜像页"}
 
+# The analysis makes metrics of others by these endings: revenue_yoy is how revenue changed.
+_METRIC_ENDINGS = {"_yoy": "同比", "_qoq": "环比", "_cagr": "复合增长率", "_share": "占比", "_growth": "增速"}
+
+
+def metric(code: str) -> str:
+    """
+    >>> metric("net_loss_yoy")
+    '净亏损同比'
+    """
+    for ending, name in _METRIC_ENDINGS.items():
+        base = METRICS.get(code.removesuffix(ending)) if code not in METRICS and code.endswith(ending) else None
+        if base:
+            return base + name
+    return METRICS.get(code, code)
+
 
 def china_time(moment: datetime | None) -> str:
     """Minutes in China's time: "2025-12-24 10:20"; an em dash for none."""

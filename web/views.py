@@ -125,8 +125,8 @@ SourceNames = Mapping[str, str]
 
 
 def source_names(services: Services) -> SourceNames:
-    """What the sources are called, by id."""
-    return {source.id: source.name for source in services.sources()}
+    """What the sources are called, by id; "ingest" is what a person gave by hand (crawler.records)."""
+    return {**{source.id: source.name for source in services.sources()}, "ingest": "手工添加"}
 
 
 def results(services: Services, request: SearchRequest, found: SearchResult, *, names: SourceNames) -> ResultsView:
@@ -209,7 +209,7 @@ def _figure_title(figure: Figure) -> str:
 
 
 def _metric(figure: Figure) -> str:
-    return labels.METRICS.get(figure.metric, figure.metric) if figure.metric else ""
+    return labels.metric(figure.metric) if figure.metric else ""
 
 
 def _unit(figure: Figure) -> str:

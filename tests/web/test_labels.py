@@ -87,3 +87,12 @@ def test_every_code_of_the_records_has_a_name() -> None:
 
 def test_each_name_stands_once_in_the_event_filter() -> None:
     assert len(set(labels.EVENTS.values())) == len(labels.EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("revenue", "收入"), ("revenue_yoy", "收入同比"), ("growth_yoy", "同比增速"), ("unheard_of", "unheard_of"),
+     ("unheard_of_yoy", "unheard_of_yoy")],
+)  # fmt: skip
+def test_metric_is_named_by_its_base_and_ending(code: str, name: str) -> None:
+    assert labels.metric(code) == name

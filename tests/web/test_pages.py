@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -61,6 +62,12 @@ def test_source_stands_in_for_a_missing_publisher(services: Any) -> None:
     assert words(hit.cssselect(".origin")[0]) == "示例页面"
     assert words(hit.cssselect("time")[0]) == "2025-12-17"
     assert "原网页已失效" in words(hit)
+
+
+def test_page_given_by_hand_says_so(services: Any, make_article: Any) -> None:
+    services.put(replace(services.kept[GONE][0], article=make_article(source="ingest", publisher=None)))
+
+    assert words(page(services, "/?q=三年收入").cssselect(".hits > li")[-1].cssselect(".origin")[0]) == "手工添加"
 
 
 def test_form_keeps_what_was_asked(services: Any) -> None:
