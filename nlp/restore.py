@@ -264,7 +264,14 @@ class _Restoration:
         publisher = (
             Value(value=selected.publisher, why="the source's selector")
             if selected.publisher
-            else choose_publisher(lines, read.metadata, hints, name=self.overrides.publisher_name, mirror=mirror)
+            else choose_publisher(
+                lines,
+                read.metadata,
+                hints,
+                name=self.overrides.publisher_name,
+                mirror=mirror,
+                author=author.value if author else None,
+            )
         )
         published = choose_published(
             lines,

@@ -106,7 +106,7 @@ def _is_content(marks: str) -> bool:
 
 
 _HEADINGS = frozenset({"h1", "h2", "h3"})
-_BESIDE_TITLE = 100  # characters of running text behind a headline: an article, not its standfirst
+_BESIDE_TITLE = 50  # characters of running text behind a headline: an article, not its standfirst
 
 
 def _near_title(visible: Visible, facts: Sequence[Facts], weights: _Weights, *, title: int, densest: int) -> int:
@@ -122,7 +122,7 @@ def _near_title(visible: Visible, facts: Sequence[Facts], weights: _Weights, *, 
     if around is None or weights.weight[around] <= 0 or _is_within(visible, densest, around):
         return densest
     near = _descend(visible, weights, around)
-    standfirst = weights.prose[near] < 3 * _BESIDE_TITLE and _is_content(visible.nodes[densest].marks)
+    standfirst = weights.prose[near] < 6 * _BESIDE_TITLE and _is_content(visible.nodes[densest].marks)
     return densest if standfirst or weights.weight[near] <= 0 else near
 
 

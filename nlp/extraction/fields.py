@@ -89,11 +89,17 @@ def _is_person(value: str) -> bool:
 
 
 def choose_publisher(
-    page: PageLines, metadata: Metadata, hints: Mapping[str, str], *, name: str | None, mirror: bool
+    page: PageLines,
+    metadata: Metadata,
+    hints: Mapping[str, str],
+    *,
+    name: str | None,
+    mirror: bool,
+    author: str | None,
 ) -> Value | None:
     """`name`: what the source's configuration calls it. A mirror's head speaks of the mirror, so there only lines count."""
     found = find_publisher(page.near_title())
-    if found:
+    if found and found.name != author:
         return _from_line(found)
     outside = [
         page.texts[number]
