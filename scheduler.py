@@ -177,6 +177,13 @@ class Monitor:
         return entry.name if entry else None
 
     @cached_property
+    def event_types(self) -> frozenset[str]:
+        """The events that the analysis can find: what a rule may ask for."""
+        from nlp.components.events import load_event_types
+
+        return frozenset(each.type for each in load_event_types())
+
+    @cached_property
     def crawl_limits(self) -> Limits:
         from crawler.limits import Limits
 
@@ -303,11 +310,14 @@ def crawl_here(monitor: Monitor, source: Source, *, sink: PageSink | None = None
     return report
 
 
+def crawl_command(source_id: str) -> list[str]:
+    return [sys.executable, "-m", "cli.main", "crawl", source_id, "--json"]
+
+
 def crawl_in_child(monitor: Monitor, source_id: str, *, children: Children) -> CrawlReport:
     """Run one crawl in a child process. Whatever becomes of the child, a report is recorded and comes back."""
     from crawler.report import report_from_json
 
-    command = [sys.executable, "-m", "cli.main", "crawl", source_id, "--json"]
     environment = {**os.environ, "ZHIWEN_HOME": str(monitor.home), "ZHIWEN_CONFIG": str(monitor.loaded.folder)}
     started_at = now()
     logs = monitor.home / "logs"
@@ -315,7 +325,7 @@ def crawl_in_child(monitor: Monitor, source_id: str, *, children: Children) -> C
     with (logs / "crawl.log").open("ab") as stderr:
         options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": stderr, "stdin": subprocess.DEVNULL}
         # In a session of its own: Ctrl-C reaches the daemon alone, which then ends its children in order.
-        with children.started(command, env=environment, start_new_session=True, **options) as process:
+        with children.started(crawl_command(source_id), env=environment, start_new_session=True, **options) as process:
             try:
                 output, _ = process.communicate(timeout=monitor.settings.crawl.timeout_seconds)
             except subprocess.TimeoutExpired:
@@ -347,7 +357,7 @@ def retry_at(last: CrawlReport, *, failures: int, base: timedelta, cap: timedelt
 
     A site that said when to come back (Retry-After) is taken at its word.
     """
-    pause = min(base * 2 ** min(failures - 1, 16), cap)
+    pause = min(base * (1 << min(failures - 1, 16)), cap)
     if last.retry_after is not None:
         pause = max(pause, timedelta(seconds=last.retry_after))
     return last.finished_at + pause

@@ -26,7 +26,7 @@ def check_all(monitor: Monitor) -> list[Finding]:
     checks: dict[str, Callable[[], str]] = {
         "settings": lambda: f"{monitor.loaded.folder}, home {monitor.home}",
         "sources": lambda: f"{sum(s.enabled for s in monitor.sources)} of {len(monitor.sources)} switched on",
-        "lexicon": lambda: str(monitor.lexicon),
+        "lexicon": lambda: f"{len(monitor.lexicon.entries)} names with {len(monitor.lexicon.names)} spellings",
         "channels": lambda: ", ".join(monitor.channels),
         "rules": lambda: f"{sum(rule.enabled for rule in monitor.rules)} of {len(monitor.rules)} switched on",
         "database": lambda: f"{monitor.store.articles.count()} articles, {monitor.store.spool.waiting()} pages wait",

@@ -80,6 +80,7 @@ def source_health(source: Source, last: CrawlReport | None, *, next_run_at: date
         status=source.status,
         note=source.note,
         schedule=schedule_words(source.when),
+        every=source.when.every,
         next_run_at=next_run_at,
     )
     if last is None:

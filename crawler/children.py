@@ -29,6 +29,8 @@ class Children:
             yield process
         finally:
             end_process(process, patience=5)
+            if process.stdout is not None:
+                process.stdout.close()
             with self._lock:
                 self._running.discard(process)
 

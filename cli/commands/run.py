@@ -28,7 +28,7 @@ def run(
     from cli.logs import start_logging
     from cli.services import WebServices
     from scheduler import Daemon, run_once
-    from web.app import create_app
+    from web.app import LOOPBACK, create_app
 
     with monitor() as parts:
         start_logging(parts.settings.log, parts.home)
@@ -38,7 +38,9 @@ def run(
             return
         say(f"zhiwen starts on {parts.home} (index: {parts.settings.index})")
         daemon = Daemon(parts)
-        app = create_app(WebServices(parts, daemon.next_runs)) if parts.settings.web.enabled else None
+        web = parts.settings.web
+        services = WebServices(parts, daemon.next_runs)
+        app = create_app(services, hosts=(*LOOPBACK, web.host)) if web.enabled else None
         daemon.run(app=app, started=_started)
         say("stopped; everything unfinished waits in the spool")
 
