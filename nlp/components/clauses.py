@@ -26,7 +26,16 @@ T = TypeVar("T", bound=Placed)
 
 def sentences(text: str) -> list[Span]:
     """The sentences of `text` in order; together they cover it, white space and all."""
-    return _cut(_SENTENCE_END, text, Span(start=0, end=len(text)))
+    return [piece for span in _cut(_SENTENCE_END, text, Span(start=0, end=len(text))) for piece in _pieces(span)]
+
+
+# Nobody writes longer ones; what has no full stop at all (tables, keyword spam) must not become one sentence in which
+# everything may be bound to everything.
+_LONGEST = 800
+
+
+def _pieces(span: Span) -> list[Span]:
+    return [Span(start=start, end=min(start + _LONGEST, span.end)) for start in range(span.start, span.end, _LONGEST)]
 
 
 def clauses(text: str, sentence: Span) -> list[Span]:

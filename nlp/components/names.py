@@ -124,6 +124,7 @@ def resolve(mentions: Iterable[Mention]) -> list[Mention]:
 
 
 def _legal_names(reading: Reading) -> Iterator[Mention]:
+    harvested: set[str] = set()
     for match in _LEGAL.finditer(reading.folded):
         start = _legal_start(reading, match.start(), match.end())
         if match.end() - start < 7:
@@ -131,7 +132,10 @@ def _legal_names(reading: Reading) -> Iterator[Mention]:
         name = reading.text[start : match.end()]
         canonical = _linked(reading, fold(name)) or name
         yield reading.mention(start, match.end(), "COMPANY", canonical)
-        yield from _given_short_names(reading, match.end(), canonical)
+        short = _given_short_name(reading, match.end())
+        if short and short not in harvested and len(harvested) < _MOST_ALIASES:
+            harvested.add(short)
+            yield from _occurrences(reading, short, "COMPANY", canonical)
 
 
 def _legal_start(reading: Reading, start: int, end: int) -> int:
@@ -154,12 +158,13 @@ def _linked(reading: Reading, folded: str) -> str | None:
     return entry.name if entry else None
 
 
-def _given_short_names(reading: Reading, end: int, canonical: str) -> Iterator[Mention]:
+def _given_short_name(reading: Reading, end: int) -> str | None:
+    """The name in brackets behind a legal name, folded."""
     window = reading.folded[end : end + 60]
     match = _SHORT_NAME.match(window) or _SHORT_MARKED.match(window)
     if match is None or re.search(r"股票|代码|公司|证券|\d{4}", match.group("short")):
-        return
-    yield from _occurrences(reading, match.group("short").strip(), "COMPANY", canonical)
+        return None
+    return match.group("short").strip()
 
 
 def _short_forms(legal: str, places: Iterable[str]) -> Iterator[str]:
@@ -311,7 +316,7 @@ def _repeats(reading: Reading, mentions: Sequence[Mention]) -> Iterator[Mention]
     places = [m.text for m in reading.known if m.type == "GPE"]
     seen: set[str] = set()
     for mention in mentions:
-        if mention.found_by != "rules" or mention.text in seen:
+        if mention.found_by != "rules" or mention.text in seen or len(seen) >= _MOST_ALIASES:
             continue
         seen.add(mention.text)
         yield from _occurrences(reading, fold(mention.text), mention.type, mention.canonical)
@@ -324,6 +329,7 @@ def _repeats(reading: Reading, mentions: Sequence[Mention]) -> Iterator[Mention]
                 yield from _occurrences(reading, fold(last), "PERSON", mention.text)
 
 
+_MOST_ALIASES = 300  # each is looked for in the whole text
 _MOST_REPEATS = 2000  # a name a million characters long text repeats without end must not be searched without end
 
 

@@ -110,7 +110,7 @@ _DURATION_VALUE = _compile(
 _TIMES = _compile(
     rf"(?P<low>{_NUMBER}|{_CN})(?:{_DASH}(?P<high>{_NUMBER}|{_CN}))?\s?(?P<more>[多余])?\s?(?P<unit>倍|x(?![a-z0-9])|times(?![a-z]))"
 )
-_FRACTION_CN = _compile(rf"(?P<below>{_CN}|\d+)分之(?P<above>{_CN}|\d+)")
+_FRACTION_CN = _compile(rf"(?P<below>{_CN}|(?<!\d)\d{{1,6}})分之(?P<above>{_CN}|\d{{1,6}}(?!\d))")
 _FRACTION = _compile(r"(?<![\d/.\w])(?P<above>[1-9])/(?P<below>[2-9]|10)(?![\d/.月日])")
 _TENTHS = _compile(
     rf"(?<![一二两三四五六七八九十百千\d])(?P<low>[一二三四五六七八九两\d])成(?![为立员都就功果熟长本交份分品绩人才了语型套])"
