@@ -78,6 +78,15 @@ def test_event_without_company_is_that_of_the_main_company(make_rule, make_store
     assert match(make_rule(events=["hearing_passed"], companies=["云栈科技"]), stored) is None
 
 
+def test_company_that_only_the_analysis_names_is_there(make_rule, make_stored) -> None:
+    """`它` did it, and the event knows who that is: the prefilter and the rule must agree."""
+    stored = make_stored(text="它通过聆讯。", title="快讯", events=(("hearing_passed", "岚图智能", "通过聆讯"),))
+    rule = make_rule(companies=["岚图智能"], events=["hearing_passed"])
+
+    assert match(rule, stored) is not None
+    assert RuleSet([rule]).candidates(stored.article) == [rule]
+
+
 def test_event_without_any_company_is_not_about_one(make_rule, make_stored) -> None:
     stored = make_stored(events=(("hearing_passed", None, "通过港交所聆讯"),))
 

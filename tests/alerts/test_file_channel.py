@@ -105,6 +105,17 @@ def test_file_that_was_rotated_begins_anew(send, path) -> None:
     assert ids(path) == [1, 2]
 
 
+def test_file_that_was_replaced_by_a_longer_one_is_read_from_its_start(send, path, make_alert) -> None:
+    send(1)
+    send(1)  # it has read its own line now
+    path.rename(path.with_suffix(".1"))
+    path.write_bytes(b"".join(body(make_alert(number)) + b"\n" for number in (7, 8, 9)))
+    send(1)
+    send(7)
+
+    assert ids(path) == [7, 8, 9, 1]
+
+
 def test_file_that_was_emptied_begins_anew(send, path) -> None:
     send(1)
     send(2)
