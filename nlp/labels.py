@@ -174,7 +174,8 @@ def _mark_rhythm(facts: Sequence[Facts], signs: list[Labelled | None]) -> None:
         if len(neighbours) < 2 or (number and facts[number - 1].is_time):
             continue
         previous = times[place - 1] if place else -1
-        for line in range(max(previous + 1, number - 3), number + 1):
+        period = min(abs(other - number) for other in neighbours)
+        for line in range(max(previous + 1, number - min(3, period - 1)), number + 1):
             if signs[line] is None:
                 signs[line] = Labelled(label=L.RELATED, reason="in a list of stories, each with source and time")
 
