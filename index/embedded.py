@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -150,17 +151,23 @@ class TantivyIndex:
 
     # writing
 
-    def apply(self, documents: Sequence[Document]) -> None:
-        if not documents:
-            return
+    def apply(self, documents: Sequence[Document], *, after: int = 0) -> bool:
         with self._generations.lock("write"):
             if self._generations.live() is None:
                 self._switch(self._generations.create())
-            searcher = self._searcher()
-            assert searcher is not None
-            assert self._open is not None
-            _write(self._open.index, _newer(searcher, documents))
+            taken = self._commit(documents, after=after)
             self._generations.sweep()
+        return taken
+
+    def _commit(self, documents: Sequence[Document], *, after: int) -> bool:
+        searcher = self._searcher()
+        assert searcher is not None
+        assert self._open is not None
+        position = _position(searcher)
+        if position < after:
+            return False
+        _write(self._open.index, _newer(searcher, documents, position=position))
+        return True
 
     def _switch(self, generation: Path) -> None:
         _tantivy(generation)  # readers must find an index there, if an empty one
@@ -178,6 +185,9 @@ class TantivyIndex:
             fresh = _Building(generation, aliases=self._aliases, clock=self._clock)
             try:
                 yield fresh
+            except BaseException:
+                shutil.rmtree(generation, ignore_errors=True)  # what is left is swept later
+                raise
             finally:
                 fresh.close()
             with self._generations.lock("write"):
@@ -201,11 +211,8 @@ class _Building(TantivyIndex):
         self._open.index.reload()
         return self._open.index.searcher()
 
-    def apply(self, documents: Sequence[Document]) -> None:
-        searcher = self._searcher()
-        assert searcher is not None
-        assert self._open is not None
-        _write(self._open.index, _newer(searcher, documents))
+    def apply(self, documents: Sequence[Document], *, after: int = 0) -> bool:
+        return self._commit(documents, after=after)
 
     def status(self) -> IndexStatus:
         searcher = self._searcher()
@@ -237,9 +244,9 @@ def _position(searcher: tantivy.Searcher) -> int:
     return int(found.hits[0][0]) if found.hits else 0
 
 
-def _newer(searcher: tantivy.Searcher, documents: Sequence[Document]) -> list[Document]:
+def _newer(searcher: tantivy.Searcher, documents: Sequence[Document], *, position: int) -> list[Document]:
     """Of each document the newest version given, where it is newer than what the index holds."""
-    position = _position(searcher)  # a version above it is new, whatever it is a version of
+    # A version above the position is new, whatever it is a version of.
     newest = {document.id: document for document in sorted(documents, key=lambda document: document.seq)}
     return [found for found in newest.values() if found.seq > position or found.seq > _held_seq(searcher, found.id)]
 

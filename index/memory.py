@@ -41,17 +41,23 @@ class MemoryIndex:
         self._subjects: dict[str, Subject] = {}
         self._lock = Lock()
 
-    def apply(self, documents: Sequence[Document]) -> None:
+    def apply(self, documents: Sequence[Document], *, after: int = 0) -> bool:
         with self._lock:
+            if self._position() < after:
+                return False
             for document in documents:
                 held = self._documents.get(document.id)
                 if held is None or held.seq < document.seq:
                     self._documents[document.id] = document
                     self._subjects[document.id] = Subject.of(document)
+        return True
 
     def position(self) -> int:
         with self._lock:
-            return max((document.seq for document in self._documents.values()), default=0)
+            return self._position()
+
+    def _position(self) -> int:
+        return max((document.seq for document in self._documents.values()), default=0)
 
     def search(self, request: SearchRequest) -> SearchResult:
         node = plan(request, aliases=self._aliases, now=self._clock())

@@ -94,11 +94,12 @@ class IndexStatus:
 class SearchIndex(Protocol):
     """What every engine does. One contract suite (tests/index/test_contract.py) runs over all of them."""
 
-    def apply(self, documents: Sequence[Document]) -> None:
+    def apply(self, documents: Sequence[Document], *, after: int = 0) -> bool:
         """Make `documents` searchable before returning. A document not newer (by seq) than the one held is ignored.
 
-        Only index.sync calls it, in the order of the store: applying newer documents over a gap would hide the gap,
-        since `position` is the highest sequence held. Raises LockedError where another process goes on writing.
+        `after` is the position the caller went by: if the index does not reach it any more (it was cleared or replaced
+        meanwhile), nothing is written and the answer is False. Without that, `position` would hide the gap.
+        Only index.sync calls this. Raises LockedError where another process goes on writing.
         """
 
     def position(self) -> int:

@@ -40,7 +40,9 @@ def catch_up(
     """Apply what the store has above the index's position. `on_progress` hears the number of documents so far."""
     position, applied = index.position(), 0
     while versions := source.newest_since(position, batch):
-        index.apply([document(stored) for stored in versions])
+        if not index.apply([document(stored) for stored in versions], after=position):
+            position = index.position()  # cleared or replaced by somebody: go by what it holds now
+            continue
         applied += len(versions)
         position = versions[-1].seq
         on_progress(applied)

@@ -137,6 +137,9 @@ def _tree(text: str) -> Tree[Token]:
 
 
 _HINTS = {
+    "AND": 'AND stands between two words; quote it to search for it: "AND"',
+    "OR": 'OR stands between two words; quote it to search for it: "OR"',
+    "NOT": 'NOT stands before a word; quote it to search for it: "NOT"',
     "*": "* ends a word: deep*",
     "~": '~ follows a word (opanai~) or a phrase ("智谱 上市"~20)',
     "^": "^ and a number follow a word or bracket: 智谱^2",

@@ -201,6 +201,16 @@ def test_any_characters_come_back_as_they_went_in(index: SearchIndex, documents:
     assert found(index, "", companies=(odd,)) == ["d1"]
 
 
+def test_a_batch_over_a_gap_is_not_taken(index: SearchIndex, documents: Maker) -> None:
+    index.apply(documents({"seq": 3}))
+
+    assert not index.apply(documents({"id": "x", "seq": 9}), after=8)
+    assert index.position() == 3
+    assert index.apply(documents({"id": "x", "seq": 9}), after=3)
+    assert index.apply(documents({"id": "y", "seq": 5}), after=4)
+    assert index.position() == 9
+
+
 def test_clear_forgets_everything(index: SearchIndex, documents: Maker) -> None:
     index.apply(documents({"text": "智谱", "seq": 9}))
     index.clear()
@@ -222,10 +232,14 @@ def test_a_replacement_takes_over_only_when_it_is_complete(index: SearchIndex, d
 
 def test_a_replacement_that_fails_changes_nothing(index: SearchIndex, documents: Maker) -> None:
     index.apply(documents({"text": "旧的"}))
-    with pytest.raises(RuntimeError, match="store went away"), index.replacement() as fresh:
-        fresh.apply(documents({"text": "新的", "seq": 5}))
-        raise RuntimeError("store went away")
 
+    def fail_halfway() -> None:
+        with index.replacement() as fresh:
+            fresh.apply(documents({"text": "新的", "seq": 5}))
+            raise RuntimeError("store went away")
+
+    with pytest.raises(RuntimeError, match="store went away"):
+        fail_halfway()
     assert found(index, "旧的") == ["d1"]
 
 

@@ -1,0 +1,186 @@
+"""The query language: what parses to what, and what is refused in which words."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.aliases import AliasTable
+from index.query.ast import And, Boost, Everything, Fuzzy, Named, Near, Node, Not, OneOf, Or, Phrase, Published
+from index.query.parser import MAX_CLAUSES, MAX_DEPTH, MAX_LENGTH, parse
+from index.query.plan import plan, resolve
+from index.records import SearchRequest
+from index.tokens import slots
+from zhiwen.errors import QueryError
+
+BOTH = ("title", "text")
+
+
+def phrase(text: str, *, fields: tuple[str, ...] = BOTH, prefix: bool = False) -> Phrase:
+    return Phrase(fields=fields, slots=slots(text, prefix=prefix))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", Everything()),
+        ("  \n", Everything()),
+        ("智譜", phrase("智谱")),
+        ("a b", And(children=(phrase("a"), phrase("b")))),
+        ("a AND b", And(children=(phrase("a"), phrase("b")))),
+        ("a && b || c", Or(children=(And(children=(phrase("a"), phrase("b"))), phrase("c")))),
+        ("a OR b c", Or(children=(phrase("a"), And(children=(phrase("b"), phrase("c")))))),
+        ("（a OR b） c", And(children=(Or(children=(phrase("a"), phrase("b"))), phrase("c")))),
+        ("-a", Not(child=phrase("a"))),
+        ("NOT (a b)", Not(child=And(children=(phrase("a"), phrase("b"))))),
+        ("ORACLE NOTE", And(children=(phrase("oracle"), phrase("note")))),
+        ("“智谱 AI”", phrase("智谱ai")),
+        ("「智谱」", phrase("智谱")),
+        ('"a \\" b"', phrase('a " b')),
+        ("deep*", phrase("deep", prefix=True)),
+        ("智谱*", phrase("智谱")),
+        ("opanai~", Fuzzy(fields=BOTH, word="opanai", distance=2)),
+        ("glm～", Fuzzy(fields=BOTH, word="glm", distance=1)),
+        ('"智谱 上市"~20', Near(fields=BOTH, parts=(slots("智谱"), slots("上市")), distance=20)),
+        ('"智谱"~20', phrase("智谱")),
+        ("智谱^2.5", Boost(child=phrase("智谱"), factor=2.5)),
+        ("(a b)^2", Boost(child=And(children=(phrase("a"), phrase("b"))), factor=2.0)),
+        ("标题：智谱", phrase("智谱", fields=("title",))),
+        ("title:(a OR b)", Or(children=(phrase("a", fields=("title",)), phrase("b", fields=("title",))))),
+        ("Company: 智谱", Named(field="company", name="智谱")),
+        ('公司:"阿里 巴巴"', Named(field="company", name="阿里 巴巴")),
+        ("mirror:否", Named(field="mirror", name="false")),
+        ("智谱、MiniMax", And(children=(phrase("智谱"), phrase("minimax")))),
+        ("24,377", phrase("24377")),
+        ("智谱 - MiniMax", And(children=(phrase("智谱"), phrase("minimax")))),
+        ("智谱上市！", phrase("智谱上市")),
+        ("https://z.ai/x", phrase("https://z.ai/x")),
+        ("12:30", phrase("12:30")),
+        ("published:7d", Published(start=timedelta(days=7))),
+        ("published:2周", Published(start=timedelta(days=14))),
+        ("published:2025-12-01", Published(start=datetime(2025, 11, 30, 16, tzinfo=UTC), end=datetime(2025, 12, 1, 16, tzinfo=UTC))),
+        ("日期：2025年12月1日", Published(start=datetime(2025, 11, 30, 16, tzinfo=UTC), end=datetime(2025, 12, 1, 16, tzinfo=UTC))),
+        ("published:>2025-12", Published(start=datetime(2025, 12, 31, 16, tzinfo=UTC))),
+        ("published：＞＝20251201", Published(start=datetime(2025, 11, 30, 16, tzinfo=UTC))),
+        ("published:<=2024", Published(end=datetime(2024, 12, 31, 16, tzinfo=UTC))),
+        ("published:2025-12-01..", Published(start=datetime(2025, 11, 30, 16, tzinfo=UTC))),
+    ],
+)  # fmt: skip
+def test_reads(text: str, expected: Node) -> None:
+    assert parse(text).root == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "words"),
+    [
+        ("titel:x", 1, "did you mean title:?"),
+        ("a 公斯:x", 3, "did you mean 公司:?"),
+        ("foo:1", 1, "there is no field 'foo'"),
+        ("智谱：第一股", 1, "to search for a colon, quote its words"),
+        ("(a", 1, "this ( is never closed"),
+        ("a)", 2, "this ) closes nothing"),
+        ("()", 2, "the bracket is empty"),
+        ('a "b', 3, "this quote is never closed"),
+        ("a AND", 6, "the query ends where a word should follow"),
+        ("OR a", 1, "OR does not belong here"),
+        ("a*b", 2, "* ends a word"),
+        ("a ~ b", 3, "~ does not belong here"),
+        ("x^2y", 2, "^ does not belong here"),
+        ("x^0", 2, "a weight is above 0"),
+        ("x^9999", 2, "a weight is above 0"),
+        ('"，"', 1, "nothing to search for"),
+        ("？！", 1, "nothing to search for"),
+        ("company:智*", 9, "takes a whole value"),
+        ('company:""', 9, "has no value"),
+        ("company:>3", 9, "cannot be compared"),
+        ("title:(company:x)", 8, "stands inside title:"),
+        ("published:2025-13-01", 11, "is no date"),
+        ("published:>7d", 12, "is no date"),
+        ("published:..", 11, "is no date"),
+        ("mirror:maybe", 8, "true or false"),
+        ("智谱~", 1, "one latin word"),
+        ("ai~", 1, "3 letters or more"),
+        ("openai~3", 1, "write ~1 or ~2"),
+        ('"a b"~99999', 1, "at most ~1000"),
+        ("x" * (MAX_LENGTH + 1), MAX_LENGTH + 1, "the query is too long"),
+        ("(" * (MAX_DEPTH + 1) + "a" + ")" * (MAX_DEPTH + 1), MAX_DEPTH + 1, "too many brackets"),
+        ("a " * (MAX_CLAUSES + 1), 1, "words are too many"),
+        (f"{'x' * 60}*", 1, "too long"),
+    ],
+)
+def test_refuses_with_column_and_hint(text: str, column: int, words: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        parse(text)
+
+    assert words in str(refused.value)
+    assert refused.value.column == column
+
+
+@given(st.text(alphabet='智a "()*~^:-<>=|!，“”\\1AND OR.', max_size=40) | st.text(max_size=40))
+@settings(max_examples=600, deadline=None)
+def test_any_text_parses_or_is_refused(text: str) -> None:
+    column = 1
+    try:
+        parse(text)
+    except QueryError as error:
+        column = error.column
+
+    assert 1 <= column <= len(text) + 1
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["(" * 10_000, "a" * 1_000_000, '"' * 2000, '"\\' * 1000, "NOT " * 500, "-" * 2000, "- - " * 500, "*~^" * 600, "((a " * 400, ":" * 2000],
+    ids=lambda text: text[:4],
+)  # fmt: skip
+def test_hostile_queries_are_refused_fast(hostile: str) -> None:
+    parse("warm up")
+    fastest = 1.0
+    for _ in range(5):
+        begin = time.perf_counter()
+        with pytest.raises(QueryError):
+            parse(hostile)
+        fastest = min(fastest, time.perf_counter() - begin)
+
+    assert fastest < 0.005
+
+
+def test_resolving_takes_names_from_the_table_and_times_from_the_clock() -> None:
+    moment = datetime(2026, 1, 8, 3, 4, 5, 678, tzinfo=UTC)
+    aliases = AliasTable(companies={"智谱AI": "智谱", "Zhipu": "智谱", "AI": "甲", "ai": "乙"})
+
+    def resolved(text: str) -> Node:
+        return resolve(parse(text).root, aliases=aliases, now=moment)
+
+    assert resolved("company:智譜ＡＩ") == OneOf(field="company", names=("智谱",))
+    assert resolved("about:zhipu") == OneOf(field="about", names=("智谱",))
+    assert resolved("company:Ai") == OneOf(field="company", names=("甲", "乙"))
+    assert resolved("company:OpenAI") == OneOf(field="company", names=("openai",))
+    assert resolved("published:7d") == Published(start=datetime(2026, 1, 1, 3, 4, 5, tzinfo=UTC))
+
+
+def test_filters_join_the_query() -> None:
+    node = plan(
+        SearchRequest(query="x", sources=("a", "b")), aliases=AliasTable(), now=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+
+    sources = Or(children=(OneOf(field="source", names=("a",)), OneOf(field="source", names=("b",))))
+    assert node == And(children=(phrase("x"), sources))
+
+
+def test_more_years_than_there_are_is_all_of_them() -> None:
+    node = plan(SearchRequest(query="published:9999y"), aliases=AliasTable(), now=datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert isinstance(node, Published)
+    assert isinstance(node.start, datetime)
+    assert node.start.year < 1930
+
+
+@pytest.mark.parametrize("year", ["0000", "0001", "9999", "<0001-01-01"])
+def test_years_beyond_the_calendar_are_no_dates(year: str) -> None:
+    with pytest.raises(QueryError, match="is no date"):
+        parse(f"published:{year}")

@@ -1,0 +1,110 @@
+"""Bringing an index up to the store, and building it anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from index.open import open_index
+from index.records import SearchIndex, SearchRequest
+from index.sync import catch_up, rebuild
+from nlp.records import Article
+from store.records import StoredArticle
+from zhiwen.errors import SettingsError
+
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+ARTICLE = Article(
+    url="u", canonical_url="u", source="s", title="智谱", fetched_at=MOMENT, language="zh", text="正文", fingerprint="f"
+)
+
+
+class Versions:
+    """A store in a list: only the newest version of each article is given."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, StoredArticle] = {}
+        self.seq = 0
+
+    def add(self, article_id: str, text: str) -> None:
+        self.seq += 1
+        self.kept[article_id] = StoredArticle(
+            id=article_id,
+            version=1,
+            seq=self.seq,
+            stored_at=MOMENT,
+            first_stored_at=MOMENT,
+            article=replace(ARTICLE, text=text),
+        )
+
+    def newest_since(self, seq: int, limit: int) -> list[StoredArticle]:
+        return sorted((kept for kept in self.kept.values() if kept.seq > seq), key=lambda kept: kept.seq)[:limit]
+
+
+@pytest.fixture
+def versions() -> Versions:
+    store = Versions()
+    for number in range(12):
+        store.add(f"a{number}", "正文")
+    return store
+
+
+def total(index: SearchIndex, query: str) -> int:
+    return index.search(SearchRequest(query=query)).total
+
+
+def test_catching_up_takes_all_that_is_newer_in_batches(index: SearchIndex, versions: Versions) -> None:
+    heard: list[int] = []
+    report = catch_up(index, versions, batch=5, on_progress=heard.append)
+
+    assert (report.applied, report.position, heard) == (12, 12, [5, 10, 12])
+    assert (index.position(), total(index, "智谱")) == (12, 12)
+    assert catch_up(index, versions).applied == 0
+
+
+def test_catching_up_replaces_corrected_articles(index: SearchIndex, versions: Versions) -> None:
+    catch_up(index, versions)
+    versions.add("a3", "更正")
+
+    assert catch_up(index, versions).applied == 1
+    assert (total(index, "更正"), total(index, "正文")) == (1, 11)
+
+
+def test_a_rebuild_drops_what_the_store_no_longer_has(index: SearchIndex, versions: Versions) -> None:
+    catch_up(index, versions)
+    del versions.kept["a0"]
+
+    assert rebuild(index, versions, batch=5).applied == 11
+    assert total(index, "") == 11
+
+
+def test_a_rebuild_takes_what_arrives_meanwhile(index: SearchIndex, versions: Versions) -> None:
+    catch_up(index, versions)
+    late = iter(["b1", "b2"])
+
+    def arrive(_: int) -> None:
+        for article_id in late:
+            versions.add(article_id, "迟到")
+            catch_up(index, versions)
+
+    rebuild(index, versions, batch=5, on_progress=arrive)
+    assert total(index, "迟到") == 2
+    assert index.position() == versions.seq
+
+
+def test_an_index_cleared_in_the_middle_is_filled_from_the_start(index: SearchIndex, versions: Versions) -> None:
+    """Its position must not jump over what it lost."""
+    catch_up(index, versions, batch=5, on_progress=lambda done: index.clear() if done == 5 else None)
+
+    assert total(index, "") == 12
+
+
+def test_engines_by_name(tmp_path: Path) -> None:
+    assert open_index("embedded", tmp_path).status().engine == "embedded"
+    assert open_index("memory", tmp_path).status().engine == "memory"
+    with pytest.raises(SettingsError, match="not built yet"):
+        open_index("elasticsearch", tmp_path)
+    with pytest.raises(SettingsError, match="options: embedded, memory"):
+        open_index("solr", tmp_path)
