@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from alerts.ports import QueryMatch
 from nlp.records import Article
 
-# What a company can be in the text; a product or a person may bear the same name.
-_NAMED_AS_COMPANY = frozenset({"COMPANY", "ORG", "INVESTOR"})
+# As `company:` in the index means it; a product or a person may bear the same name.
+_NAMED_AS_COMPANY = frozenset({"COMPANY", "INVESTOR"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +93,12 @@ class RuleSet(Collection[Rule]):
 
 
 def mentioned_companies(article: Article) -> dict[str, None]:
-    """Canonical names of companies in the article, each once: those it is about first, then as they come."""
-    named = (entity.canonical for entity in article.entities if entity.type in _NAMED_AS_COMPANY)
+    """Companies in the article, each once: those it is about first, then as they come.
+
+    Canonical names, or as written where the lexicon has none.
+    """
+    companies = (entity for entity in article.entities if entity.type in _NAMED_AS_COMPANY)
+    named = (entity.canonical or entity.text for entity in companies)
     acting = (event.company for event in article.events)
     return dict.fromkeys(name for name in (*article.about, *named, *acting) if name)
 
@@ -102,6 +106,6 @@ def mentioned_companies(article: Article) -> dict[str, None]:
 def mention(article: Article, companies: Collection[str]) -> tuple[int, int] | None:
     """The first span that names one of `companies`; None where only the title or the analysis does."""
     for entity in article.entities:
-        if entity.canonical in companies and entity.type in _NAMED_AS_COMPANY:
+        if entity.type in _NAMED_AS_COMPANY and (entity.canonical or entity.text) in companies:
             return entity.start, entity.end
     return None

@@ -94,12 +94,14 @@ def test_event_without_any_company_is_not_about_one(make_rule, make_stored) -> N
     assert match(make_rule(events=["hearing_passed"]), stored) is not None
 
 
-def test_product_of_the_same_name_is_not_the_company(make_rule, make_stored) -> None:
+@pytest.mark.parametrize(("type_", "met"), [("COMPANY", True), ("INVESTOR", True), ("PRODUCT", False), ("ORG", False)])
+def test_only_companies_are_companies(make_rule, make_stored, type_: str, met: bool) -> None:
+    """A product may bear its maker's name, and no rule about companies means an exchange."""
     stored = make_stored(companies=("岚图智能",))
-    product = replace(stored.article.entities[0], type="PRODUCT")
-    stored = replace(stored, article=replace(stored.article, entities=(product,)))
+    entity = replace(stored.article.entities[0], type=type_)
+    stored = replace(stored, article=replace(stored.article, entities=(entity,)))
 
-    assert match(make_rule(companies=["岚图智能"]), stored) is None
+    assert (match(make_rule(companies=["岚图智能"]), stored) is not None) == met
 
 
 def test_mirror_is_left_out_only_where_the_rule_says_so(make_rule, make_stored) -> None:
@@ -211,9 +213,15 @@ def test_no_rule_that_is_met_is_filtered_out(
 ) -> None:
     """The index over rules may only save work."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
-    types = st.sampled_from(["COMPANY", "ORG", "PRODUCT"])
+    types = st.sampled_from(["COMPANY", "INVESTOR", "ORG", "PRODUCT"])
     entities = st.builds(
-        Entity, text=NAMES, start=st.just(0), end=st.just(1), type=types, canonical=NAMES, found_by=st.just("t")
+        Entity,
+        text=NAMES,
+        start=st.just(0),
+        end=st.just(1),
+        type=types,
+        canonical=st.none() | NAMES,
+        found_by=st.just("t"),
     )
     events = st.builds(
         Event, type=KINDS, company=st.none() | NAMES, date=st.none(), start=st.just(0), end=st.just(1),
