@@ -118,7 +118,7 @@ _SIGNS = (
     _Sign(label=L.DISCLAIMER, pattern=_DISCLAIMER, longest=300, reason="a disclaimer or a note on rights", stops=True),
     _Sign(label=L.FOOTER, pattern=_FOOTER, longest=80, reason="about the site itself", stops=True),
     _Sign(label=L.FOOTER, pattern=_FOOTER, longest=160, reason="about the site itself"),
-    _Sign(label=L.IMAGE_CAPTION, pattern=_CAPTION, longest=60, reason="a picture's caption or credit"),
+    _Sign(label=L.IMAGE_CAPTION, pattern=_CAPTION, longest=60, reason="a picture's caption or credit", stops=True),
     _Sign(label=L.CHROME, pattern=_CHROME, longest=60, reason="navigation"),
     _Sign(label=L.BYLINE, pattern=_BYLINE, longest=80, reason="names who wrote or published it"),
     _Sign(label=L.RELATED, pattern=_RELATED_HEAD, longest=24, reason="heads a list of other stories", stops=True),
@@ -143,6 +143,8 @@ def _sign(fact: Facts, spam: str | None) -> Labelled | None:
     if fact.is_time:
         return None
     for sign in _SIGNS:
+        if sign.label is L.IMAGE_CAPTION and (fact.ends_sentence or (fact.stops and fact.length > 30)):
+            continue  # a caption of several sentences tells as much as the article
         if (
             len(fact.text) <= sign.longest
             and (sign.stops or not fact.stops)

@@ -14,10 +14,14 @@ _AUTHOR = re.compile(
 )
 _EDITOR = re.compile(rf"(?:责任编辑|责编|编辑)(?:{_SEPARATOR})(?P<names>[^:：|丨｜()（）\[\]【】]{{2,24}})")
 _SOURCE = re.compile(
-    r"(?:稿件来源|文章来源|信息来源|本文来源|新闻来源|来源|稿源|转自|出处|原载|来自)\s*[:：丨|/]?\s*(?P<name>[^\s:：|丨｜,，。()（）\[\]【】]{2,24})"
+    r"(?:稿件来源|文章来源|信息来源|本文来源|新闻来源|来源|稿源|转自|出处|原载|来自(?=\s*[:：]))\s*[:：丨|/]?\s*(?P<name>[^\s:：|丨｜,，。()（）\[\]【】]{2,24})"
 )
 _STOP_WORDS = re.compile(
     r"(?:责任编辑|责编|编辑|来源|记者|通讯员|摄影|摄|实习生|校对|监制|审核|发布|时间|字号|阅读|评论|作者|出品|原标题|我要|分享|微信|微博|举报|点击|关注|本文|报道|北京|上海|广州|深圳)"
+)
+# What stands behind 来源 or beside counts and is no publisher.
+_NO_PUBLISHER = re.compile(
+    "^(?:互联)?网络|的|了|记者$|见习$|实习$|推荐|热门|更多|登录|关注|分享|评论|阅读|于|未知|本站"
 )
 _FIELD_NAMES = re.compile(
     r"责任编辑|责编|编辑|作者(?!协会)|记者(?!站|协会)|选稿|时间|字号|阅读|评论|举报|关注|分享|原标题"
@@ -48,6 +52,19 @@ def find_author(lines: Iterable[str]) -> Named | None:
             names = _names(found["names"])
             if names:
                 return Named(name=" ".join(names), line=line)
+    return None
+
+
+_SIGNATURE = re.compile(r"[（(]\s*(?P<names>[\u4e00-\u9fff]{2,4}(?:[ 、\u3000][\u4e00-\u9fff]{2,4}){0,3})\s*[)）]$")
+_NO_SIGNATURE = re.compile("完|续|图|注|来源|转载|原题|略|下同|暂|以上|本文|译|节选|财经|新闻|日报|社$|网$")
+
+
+def find_signature(body: list[str]) -> Named | None:
+    """Names in brackets at the very end, as papers sign reports: …举行。（李小明 王芳）"""
+    for line in body[-1:]:
+        found = _SIGNATURE.search(line)
+        if found and not _NO_SIGNATURE.search(found["names"]):
+            return Named(name=" ".join(re.split("[ 、\u3000]", found["names"])), line=line[-60:])
     return None
 
 
@@ -91,13 +108,19 @@ def find_publisher(lines: Iterable[str]) -> Named | None:
         found = _SOURCE.search(line)
         if found and not DATE_TIME.match(found["name"]):
             name = _FIELD_NAMES.split(found["name"])[0].strip("》《“”\"' ·-")
-            if len(name) >= 2:
+            if len(name) >= 2 and not _NO_PUBLISHER.search(name):
                 return Named(name=name, line=line)
     for line in lines:
         time = DATE_TIME.search(line)
         if time and ":" in time.group():
             name = line[: time.start()].strip(" ·|丨｜-—")
-            if 2 <= len(name) <= 16 and " " not in name and not _STOP_WORDS.search(name) and _NAME.match(name):
+            if (
+                2 <= len(name) <= 16
+                and " " not in name
+                and not _STOP_WORDS.search(name)
+                and not _NO_PUBLISHER.search(name)
+                and _NAME.match(name)
+            ):
                 return Named(name=name, line=line)
     return None
 
@@ -112,6 +135,11 @@ def find_account(lines: list[str]) -> Named | None:
     for number, line in enumerate(lines):
         if len(line) <= 40 and _ACCOUNT_COUNT.search(line):
             for above in reversed(lines[max(0, number - 3) : number]):
-                if 2 <= len(above) <= 16 and _NAME.match(above) and not above.isdigit():
+                if (
+                    2 <= len(above) <= 16
+                    and _NAME.match(above)
+                    and not above.isdigit()
+                    and not _NO_PUBLISHER.search(above)
+                ):
                     return Named(name=above, line=line)
     return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from nlp.extraction.bylines import Named, find_account, find_author, find_editor, find_publisher
+from nlp.extraction.bylines import Named, find_account, find_author, find_editor, find_publisher, find_signature
 from nlp.extraction.metadata import Metadata, Said
 from nlp.extraction.times import FoundTime, day_in_url, find_times, time_in_attribute
 from nlp.labels import Labelled
@@ -49,7 +49,11 @@ class PageLines:
             return [self.texts[number] for number in self.with_label(LineLabel.BYLINE)]
         title = next(iter(self.with_label(LineLabel.TITLE)), None)
         first = max(0, (title if title is not None and title < body[0] else body[0]) - 3, body[0] - 3 * _AROUND)
-        numbers = [*range(first, body[0] + 1), *(n for n in self.with_label(LineLabel.BYLINE) if n > body[0])]
+        # The first line of the body too where it is short: old pages run source and time into it.
+        numbers = [
+            *range(first, body[0] + (len(self.texts[body[0]]) <= 80)),
+            *(n for n in self.with_label(LineLabel.BYLINE) if n > body[0]),
+        ]
         numbers += [n for n in range(body[-1] + 1, min(len(self.texts), body[-1] + 1 + _BEHIND)) if n not in numbers]
         return [self.texts[n] for n in numbers if n < len(self.texts) and len(self.texts[n]) <= 200 and n != title]
 
@@ -60,7 +64,9 @@ def choose_author(page: PageLines, metadata: Metadata, hints: Mapping[str, str])
     if found:
         return _from_line(found)
     body = [page.texts[number] for number in page.with_label(*BODY_LABELS)]
-    found = find_author([*(line[-60:] for line in body[-2:]), *(line[:40] for line in body[:2])])
+    found = find_author([*(line[-60:] for line in body[-3:]), *(line[:60] for line in body[:2])]) or find_signature(
+        body
+    )
     if found:
         return _from_line(found)
     for said in metadata.authors:
@@ -132,8 +138,8 @@ def choose_published(
 ) -> Published | None:
     """Printed beside the title, before what the head says, before the URL, before any date on the page.
 
-    A page prints its time for readers, in local time; heads carry wrong offsets and the times of templates. Where both name the
-    same day the more precise one wins.
+    A page prints its time for readers, in local time; heads carry wrong offsets and the times of templates. A printed day alone
+    gives way to a head that knows the minute.
     """
     if selected and (found := time_in_attribute(selected, fetched_at=fetched_at, zone=zone)):
         return Published(moment=found.moment, precision=_coarse(found), why=f"the source's selector: {selected[:60]!r}")
@@ -205,7 +211,7 @@ def _said_time(times: Sequence[Said], fetched_at: datetime, zone: tzinfo) -> Pub
 
 def _agree(printed: FoundTime, said: Published, zone: tzinfo) -> Published:
     same_day = printed.moment.astimezone(zone).date() == said.moment.astimezone(zone).date()
-    if same_day and printed.precision == "day" and said.precision != "day":
+    if printed.precision == "day" and said.precision != "day":
         return said
     confirmed = ", on the day that " + said.why + " says" if same_day else ""
     return Published(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from zhiwen.times import CHINA
 
@@ -96,7 +96,7 @@ def _with_offset(moment: datetime, offset: str) -> datetime:
         return moment.replace(tzinfo=UTC)
     sign = 1 if offset[0] == "+" else -1
     shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
-    return (moment.replace(tzinfo=UTC) - sign * shift).astimezone(moment.tzinfo)
+    return moment.replace(tzinfo=timezone(sign * shift))
 
 
 def _short_times(text: str, fetched: datetime) -> Iterator[FoundTime]:
