@@ -211,11 +211,11 @@ def _day(groups: dict[str, str], _: str, state: _State) -> tuple[str | None, str
 
 def _nearest_year(month: int, day: int, published: date) -> int:
     """News tells of the recent past: the year in which this day lies at most a month after publication."""
-    try:
-        ahead = date(published.year, month, day) - published
-    except ValueError:
-        return published.year
-    return published.year - 1 if ahead > timedelta(days=31) else published.year
+    for year in (published.year + 1, published.year):
+        iso = _iso(year, month, day)
+        if iso and date.fromisoformat(iso) - published <= timedelta(days=31):
+            return year
+    return published.year - 1
 
 
 def _iso(year: int, month: int, day: int) -> str | None:

@@ -30,7 +30,7 @@ _ALTERNATIVES = "|".join(sorted(map(re.escape, (c for c in _CURRENCIES if c not 
 # Never begun inside a number, and of bounded length: a line of a million digits must cost a million steps.
 _NUMBER = r"(?<!\d)(?<!\d[.,])(?:\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,8})?|\d{1,18}(?:\.\d{1,8})?)(?![.,]?\d)"
 # A minus counts only where no number, letter or bracket stands before it: 3-5亿元 is a range, 2026-1 a date.
-_SIGN = r"(?:(?<![\w\d%)\]）])[-−]\s?)?"
+_SIGN = r"(?:(?<![a-z\d%)\]）年月日至])[-−]\s?)?"
 _HAN = r"(?:万亿|千亿|百亿|十亿|千万|百万|十万|万万|亿|万|千|百|兆)"
 _LATIN = r"(?:thousand|million|billion|trillion|mn|bn|tn|[kmbt])(?![a-z])"
 _CN = r"(?<![一二两三四五六七八九十百千零〇])[一二两三四五六七八九十百千零〇]{1,9}(?![一二两三四五六七八九十百千零〇])"
