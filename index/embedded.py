@@ -330,7 +330,7 @@ def _near(searcher: tantivy.Searcher, leaf: Near, field: str) -> Query:
     wanted = dataclasses.replace(leaf, fields=(field,))
     hits = searcher.search(candidates, max(searcher.num_docs, 1), count=False).hits
     documents = (unpack(searcher.doc(address)["payload"][0]) for _, address in hits)
-    met = [document.id for document in documents if evaluate(wanted, Subject.of(document))]
+    met = [document.id for document in documents if evaluate(wanted, Subject(document))]
     near = Query.term_set_query(_schema(), "id", met)
     return Query.boolean_query([(Occur.Must, candidates), (Occur.Must, Query.const_score_query(near, 0.0))])
 

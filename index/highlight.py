@@ -37,7 +37,7 @@ def highlights(document: Document, node: Node, *, passages: int = PASSAGES) -> t
     """The title (whole) if it was met, then the best passages of the text. () where no word was asked for."""
     if isinstance(node, Everything):
         return ()
-    found = evaluate(node, Subject.of(document)) or ()
+    found = evaluate(node, Subject(document)) or ()
     title = [place for place in found if place.field == "title"]
     shown = (
         [_cut("title", document.title, _Window(start=0, end=len(document.title), places=tuple(title)))] if title else []
@@ -52,11 +52,12 @@ def _windows(text: str, places: Sequence[Found]) -> list[_Window]:
     windows: list[_Window] = []
     for place in sorted(places, key=lambda place: (place.start, place.end)):
         last = windows[-1] if windows else None
-        if last and (place.end <= last.end or place.start < last.end):
-            windows[-1] = _Window(start=last.start, end=max(last.end, place.end), places=(*last.places, place))
-        else:
+        if last is None or place.start >= last.end:
             begin = _begin(text, place, floor=last.end if last else 0)
             windows.append(_Window(start=begin, end=_finish(text, place, begin), places=(place,)))
+        elif place.end <= max(last.end, last.start + 2 * LENGTH):
+            # What sticks out further than that is left out: 哈哈哈哈… overlaps itself without end.
+            windows[-1] = _Window(start=last.start, end=max(last.end, place.end), places=(*last.places, place))
     return windows
 
 

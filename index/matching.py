@@ -33,7 +33,7 @@ from index.query.ast import (
 from index.query.parser import parse
 from index.query.plan import resolve
 from index.records import Document
-from index.tokens import GAP, MAX_PIECE, Analysis, Slot, analyse, name_key
+from index.tokens import GAP, MAX_PIECE, Analysis, Slot, analyse, literal, name_key
 from nlp.records import Article
 from zhiwen.folding import fold
 from zhiwen.times import now
@@ -62,6 +62,10 @@ class FieldText:
 
     def phrase(self, slots: tuple[Slot, ...]) -> Iterator[tuple[int, int]]:
         """Where the phrase stands, as (start, end) in characters."""
+        plain = literal(slots)
+        if plain is not None:  # the usual Chinese name: nothing needs to be analysed
+            yield from self._occurrences(plain)
+            return
         anchor = _anchor(slots)
         if anchor is None or any(slot.text == GAP for slot in slots):
             yield from self.whole.phrase(slots)
@@ -69,6 +73,12 @@ class FieldText:
         # A phrase without a gap lies within a line: only lines that hold its longest part are analysed.
         for start in self._lines_with(anchor):
             yield from self._line(start).phrase(slots)
+
+    def _occurrences(self, plain: str) -> Iterator[tuple[int, int]]:
+        at = self.folded.find(plain)
+        while at >= 0:
+            yield at, at + len(plain)
+            at = self.folded.find(plain, at + 1)
 
     def _lines_with(self, anchor: str) -> Iterator[int]:
         at = self.folded.find(anchor)
@@ -186,35 +196,26 @@ def within_edits(wanted: str, token: str, distance: int) -> bool:
 
 
 class Subject:
-    """What a query is asked about: texts, names and a time."""
+    """A document as queries ask about it; nothing of it is analysed before a question needs it."""
 
-    def __init__(
-        self, *, title: str, text: str, names: Mapping[str, frozenset[str]], published_at: datetime | None
-    ) -> None:
-        self._raw = {"title": title, "text": text}
+    def __init__(self, document: Document) -> None:
+        self._document = document
         self._texts: dict[str, FieldText] = {}
-        self._names = names
-        self._published_at = published_at
 
-    @classmethod
-    def of(cls, document: Document) -> Subject:
-        return cls(
-            title=document.title,
-            text=document.text,
-            names=names_by_field(document),
-            published_at=document.published_at,
-        )
+    @cached_property
+    def _names(self) -> Mapping[str, frozenset[str]]:
+        return names_by_field(self._document)
 
     def text(self, field: str) -> FieldText:
         if field not in self._texts:
-            self._texts[field] = FieldText(self._raw[field])
+            self._texts[field] = FieldText(self._document.title if field == "title" else self._document.text)
         return self._texts[field]
 
     def named(self, leaf: OneOf) -> bool:
         return not self._names[leaf.field].isdisjoint(leaf.names)
 
     def published(self, leaf: Published) -> bool:
-        moment = self._published_at
+        moment = self._document.published_at
         if moment is None:
             return False
         start, end = leaf.start, leaf.end
@@ -291,7 +292,7 @@ def compile_query(query: str, *, aliases: AliasResolver = as_written) -> Callabl
 
     def match(article: Article) -> ArticleMatch | None:
         node = resolve(parsed.root, aliases=aliases, now=now())
-        found = evaluate(node, Subject.of(unstored(article)))
+        found = evaluate(node, Subject(unstored(article)))
         if found is None:
             return None
         places = {(place.field, place.start, place.end) for place in found}

@@ -49,7 +49,7 @@ class MemoryIndex:
                 held = self._documents.get(document.id)
                 if held is None or held.seq < document.seq:
                     self._documents[document.id] = document
-                    self._subjects[document.id] = Subject.of(document)
+                    self._subjects[document.id] = Subject(document)
         return True
 
     def position(self) -> int:

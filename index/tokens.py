@@ -123,22 +123,27 @@ def analyse(folded: str) -> Analysis:
     >>> analyse(fold("用GPT4，好")).tokens
     ['用', 'gpt', '4', '|', '好']
     """
-    analysis = Analysis(tokens=[], starts=[], ends=[])
+    tokens: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
     for run in _runs(folded):
         if run.after_gap:
-            _append(analysis, GAP, run.start, run.start)
+            tokens.append(GAP)
+            starts.append(run.start)
+            ends.append(run.start)
         if run.kind == "unspaced":
-            for at in range(run.start, run.end):
-                _append(analysis, folded[at : min(at + 2, run.end)], at, at + 1)
+            tokens += _bigrams(folded[run.start : run.end])
+            starts += range(run.start, run.end)
+            ends += range(run.start + 1, run.end + 1)
         else:
-            _append(analysis, _piece(folded, run), run.start, run.end)
-    return analysis
+            tokens.append(_piece(folded, run))
+            starts.append(run.start)
+            ends.append(run.end)
+    return Analysis(tokens=tokens, starts=starts, ends=ends)
 
 
-def _append(analysis: Analysis, token: str, start: int, end: int) -> None:
-    analysis.tokens.append(token)
-    analysis.starts.append(start)
-    analysis.ends.append(end)
+def _bigrams(characters: str) -> list[str]:
+    return [*map("".join, pairwise(characters)), characters[-1]]
 
 
 def searchable(text: str) -> str:
@@ -147,18 +152,7 @@ def searchable(text: str) -> str:
     >>> searchable("智譜AI 發布 GLM-4.5，港股")
     '智谱 谱 ai 发布 布 glm 4.5 | 港股 股'
     """
-    folded = fold(text)
-    tokens: list[str] = []
-    for run in _runs(folded):
-        if run.after_gap:
-            tokens.append(GAP)
-        if run.kind == "unspaced":
-            characters = folded[run.start : run.end]
-            tokens.extend(map("".join, pairwise(characters)))
-            tokens.append(characters[-1])
-        else:
-            tokens.append(_piece(folded, run))
-    return " ".join(tokens)
+    return " ".join(analyse(fold(text)).tokens)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +196,18 @@ def _unspaced_slots(characters: str, *, last: bool) -> Iterator[Slot]:
         yield Slot(text=characters[-1])  # what follows in the query ends the run, so in the text too
     elif len(characters) == 1:
         yield Slot(text=characters, prefix=True)  # one character alone: whatever follows it
+
+
+def literal(phrase: tuple[Slot, ...]) -> str | None:
+    """The characters that `phrase` stands for, where it is nothing but a substring of the folded text; else None.
+
+    >>> literal(slots("智譜")), literal(slots("谱")), literal(slots("智谱AI"))
+    ('智谱', '谱', None)
+    """
+    if all(slot.reach for slot in phrase):
+        return "".join(slot.text[0] for slot in phrase) + phrase[-1].text[1:]
+    (first, *rest) = phrase
+    return first.text if first.prefix and not rest and _CLASSES[ord(first.text[0])] == "C" else None
 
 
 def name_key(name: str) -> str:

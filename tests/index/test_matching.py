@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.aliases import AliasTable
-from index.documents import document, newest_key
+from index.documents import document, newest_key, unstored
 from index.matching import Subject, compile_query, evaluate, within_edits
 from index.query.parser import parse
 from nlp.records import Article, Entity, Event
@@ -99,7 +99,7 @@ def test_relative_times_move_with_the_clock() -> None:
 
 def test_unresolved_names_are_a_mistake_of_the_caller() -> None:
     with pytest.raises(TypeError, match="was not resolved"):
-        evaluate(parse("company:智谱").root, Subject(title="", text="", names={}, published_at=None))
+        evaluate(parse("company:智谱").root, Subject(unstored(ARTICLE)))
 
 
 def test_a_document_shows_the_page_in_its_own_script_and_names_by_first_mention() -> None:

@@ -125,6 +125,16 @@ def test_chinese_is_plain_substring_search(name: str, text: str) -> None:
     assert [start for start, _ in FieldText(text).phrase(slots(name))] == expected
 
 
+@given(st.text(alphabet="智谱a4，- ", min_size=1, max_size=4), st.text(alphabet="智谱a4，- \n", max_size=30))
+@settings(max_examples=500, deadline=None)
+def test_shortcuts_of_the_matcher_find_what_the_positions_say(query: str, text: str) -> None:
+    """Substring search and line by line, against the tokens of the whole text, which is what engines have."""
+    wanted = slots(query)
+    field = FieldText(text)
+    if wanted:
+        assert list(field.phrase(wanted)) == list(field.whole.phrase(wanted))
+
+
 def test_latin_words_keep_their_boundaries() -> None:
     text = FieldText("OpenAI 与 AIGC，AI大模型，GLM-4.5")
 
