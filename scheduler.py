@@ -187,7 +187,9 @@ class Monitor:
     def crawl_limits(self) -> Limits:
         from crawler.limits import Limits
 
-        return Limits(page_bytes=self.settings.crawl.max_page_bytes, run_seconds=self.settings.crawl.timeout_seconds)
+        crawl = self.settings.crawl
+        # The child ends itself, with its report, before the daemon would end it without.
+        return Limits(page_bytes=crawl.max_page_bytes, run_seconds=crawl.timeout_seconds * 0.9)
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Search this home. The memory engine holds nothing at first: it is filled from the store."""
@@ -417,8 +419,6 @@ class Daemon:
 
     def crawl(self, source_id: str) -> None:
         """One scheduled crawl, unless the source failed lately and its pause is not over."""
-        from crawler.ports import CrawlOutcome
-
         runs = self.monitor.store.runs
         failures, last = runs.failures_in_a_row(source_id), runs.latest(source_id)
         if failures and last and now() < self._retry_at(source_id, last, failures):
@@ -427,8 +427,7 @@ class Daemon:
             report = crawl_in_child(self.monitor, source_id, children=self.children)
         except ChildrenStopped:
             return
-        level = logging.INFO if report.outcome == CrawlOutcome.OK else logging.WARNING
-        log.log(level, "%s", report_line(report))
+        log.log(_level(report), "%s", report_line(report))
 
     def _retry_at(self, source_id: str, last: CrawlReport, failures: int) -> datetime:
         base = self.monitor.source(source_id).when.every or timedelta(hours=1)
@@ -523,6 +522,15 @@ def trigger_for(source: Source) -> Any:
     trigger = CronTrigger.from_crontab(when.cron, timezone=when.timezone)
     trigger.jitter = jitter
     return trigger
+
+
+def _level(report: CrawlReport) -> int:
+    """A run that went well and found nothing new is not worth a line a minute."""
+    from crawler.ports import CrawlOutcome
+
+    if report.outcome != CrawlOutcome.OK:
+        return logging.WARNING
+    return logging.INFO if report.pages or report.gone else logging.DEBUG
 
 
 def report_line(report: CrawlReport) -> str:
