@@ -63,7 +63,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("english", rf"(?P<mname>{'|'.join(_MONTHS)})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*(?P<year>20\d\d))?(?![\d.])"),
         ("english_month", rf"(?P<mname>{'|'.join(_MONTHS)}),?\s+(?P<year>20\d\d)(?!\d)"),
         ("english_year", r"(?:(?<=in )|(?<=since )|(?<=by )|(?<=for ))(?P<year>(?:19|20)\d\d)(?![\d.,]\d|\d)"),
-        ("day_only", rf"(?<![\d.月第近每/\-])(?<!\d\s){_DAY}(?=$|[\s，。、）)]|[^\d人])"),
+        ("day_only", rf"(?<![\d.月第近每/\-])(?<!\d\s){_DAY}(?=$|[\s，,。、）)]|[^\d人])"),
     )
 )  # fmt: skip
 # Cheap test: a position where some pattern can begin. Everything the patterns start with.

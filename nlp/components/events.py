@@ -22,7 +22,7 @@ from nlp.components.clauses import at, clauses, inside
 from nlp.components.records import DateMention, Mention, Span
 from nlp.records import Event
 
-_GAP = "[^，。；！？\\n]{0,12}?"
+_GAP = "[^，,。；;！!？?\\n]{0,12}?"
 _AROUND = 12
 _PLANNED = re.compile(
     r"拟|计划|将|预计|有望|即将|考虑|准备|筹备|意向|洽谈|寻求|或(?!者)|冲刺|目标|打算|plans? to|intends? to|will |considering|expected to"
@@ -32,7 +32,7 @@ _RUMOURED = re.compile(
 )
 _DENIED = re.compile(r"否认|辟谣|不实|不属实|谣言|无类似|没有(?:发布)?过?类似|从未|den(?:y|ied|ies)")
 _NEGATED = re.compile(
-    r"(?:未|没有|尚未|并未|无法|不会|不再|不|暂无|从未|未能|拒绝|取消|not |never |no )(?:[^，。；]{0,3})$"
+    r"(?:未|没有|尚未|并未|无法|不会|不再|不|暂无|从未|未能|拒绝|取消|not |never |no )(?:[^，,。；;]{0,3})$"
 )
 _NOT_NEGATED = re.compile(r"(?:不仅|不断|不只|不但|前所未有|不久|不到|不少|未来|不止|不同)")
 _SUPPOSED = re.compile(r"无论|如果|假如|一旦|倘若|若(?!干)|whether|\bif ")
@@ -114,8 +114,8 @@ def mask(folded: str, mentions: Sequence[Mention]) -> str:
 def _compile(type_: EventType) -> _Compiled:
     triggers = (
         trigger.replace("{gap}", _GAP)
-        .replace("{model}", "[^，。；\\n]{0,16}?\\x00")
-        .replace("{company}", "[^，。；\\n]{0,10}?\\x01")
+        .replace("{model}", "[^，,。；;\\n]{0,16}?\\x00")
+        .replace("{company}", "[^，,。；;\\n]{0,10}?\\x01")
         for trigger in type_.triggers
     )
     excluded = re.compile("|".join(type_.excluded)) if type_.excluded else None

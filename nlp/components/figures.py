@@ -42,7 +42,7 @@ _GOVERNED = re.compile(
     r"(?:由|与|在|对|向|比|较|越了?|超过了?|被|给|据|跟|于|替|来自|包括|包括了|除了?|除|借助|依靠|作为|使用|通过|用|相比)\s*[“\"「『]?$"
 )
 # "与 AI 芯片初创公司 Groq": what the name is stands between the preposition and the name.
-_APPOSED = re.compile(r"(?:与|同|跟|对|向|由|被)[^，。；、的]{0,12}(?:公司|企业|厂商|巨头|机构|平台)\s*[“\"「『]?$")
+_APPOSED = re.compile(r"(?:与|同|跟|对|向|由|被)[^，,。；;、的]{0,12}(?:公司|企业|厂商|巨头|机构|平台)\s*[“\"「『]?$")
 _LISTED = re.compile(r"(?:[、和与及]|以及)\s*[“\"「『]?$")
 _ITSELF = re.compile(
     r"(?:该公司|公司|本公司|集团|本集团|该集团|企业|前者|该企业|其|它|这家公司|这款产品|该模型|该产品)"
@@ -258,7 +258,7 @@ def _percent_meaning(binding: Binding, sentence: _Sentence, value: Value, clause
     by_id = binding.finder.by_id
     if _CHANGE.search(before) and not _LEVEL.search(before):
         return _growth(binding, sentence, value, before)
-    if re.search(r"(?:同比|环比)[^，。]{0,8}$", head) and not _LEVEL.search(before):
+    if re.search(r"(?:同比|环比)[^，,。]{0,8}$", head) and not _LEVEL.search(before):
         return _growth(binding, sentence, value, before)
     if re.search(r"占", before):
         after = before[before.rindex("占") :] + binding.folded[value.end : value.end + 6]
@@ -407,7 +407,7 @@ def _product(binding: Binding, sentence: _Sentence, value: Value) -> Mention | N
     products = [name for name in sentence.names if name.type == "PRODUCT"]
     for name in products:
         if 0 <= name.start - value.end <= 20 and re.fullmatch(
-            r"[^，。；、]{0,16}的[^，。；、]{0,6}", binding.folded[value.end : name.start]
+            r"[^，,。；;、]{0,16}的[^，,。；;、]{0,6}", binding.folded[value.end : name.start]
         ):
             return name
     before = [name for name in products if name.end <= value.start]

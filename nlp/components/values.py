@@ -88,7 +88,7 @@ _MONEY_CN = _compile(
     rf"(?P<low>{_CN})(?P<more>[多余几])?(?P<scale>万亿|亿|万)?(?P<more2>[多余])?(?P<currency>{_ALTERNATIVES})(?!件|素|年|旦|老|器|宝|组)"
 )
 _MONEY_VAGUE = _compile(rf"{_VAGUE}(?P<currency>{_ALTERNATIVES})(?!件|素|年)")
-_MONEY_BROKEN = _compile(r"(?P<vague>破|超|过|近)(?P<scale>万亿|千亿|百亿|十亿|亿)(?=$|[\s。，、；）)」”!！])")
+_MONEY_BROKEN = _compile(r"(?P<vague>破|超|过|近)(?P<scale>万亿|千亿|百亿|十亿|亿)(?=$|[\s。，,、；;）)」”!！])")
 _PERCENT = _compile(
     rf"(?P<low>{_SIGN}{_NUMBER})\s?(?:{_DASH}(?P<high>{_NUMBER}))?\s?(?P<unit>%|个?百分点|percentage points|percent(?![a-z])|pct(?![a-z]))"
 )
@@ -119,7 +119,7 @@ _CARDS = _compile(
     rf"(?P<low>{_NUMBER})\s?(?P<scale>{_HAN})?(?P<more>[多余])?\s?块(?=\s?(?:[a-z]|显卡|芯片|加速卡|算力卡))"
 )
 _HUNDRED_MILLION = _compile(
-    r"(?<![\d十百千万亿数几一二两三四五六七八九.\s])(?P<vague>)(?P<scale>亿)(?P<currency>美元|元)(?=级|[^，。；]{0,8}(?:融资|投资|天使|战略))"
+    r"(?<![\d十百千万亿数几一二两三四五六七八九.\s])(?P<vague>)(?P<scale>亿)(?P<currency>美元|元)(?=级|[^，,。；;]{0,8}(?:融资|投资|天使|战略))"
 )
 _HALF = _compile(r"(?P<half>半数|一半|五五开)")
 _ROUNDS_CN = _compile(r"(?P<low>[两三四五六七八九十])(?P<unit>轮)(?!回|流|值|胎|驱|换|到)")
@@ -246,7 +246,7 @@ def _money(match: Match[str], folded: str) -> Value | None:
         return None
     if match.group("scale") in ("k", "m", "b", "t") and not prefix:
         return None
-    if currency == "块" and folded[match.end() : match.end() + 1] not in ("", "，", "。", "、", " ", "钱", "的", "/"):
+    if currency == "块" and folded[match.end() : match.end() + 1] not in ("", "，", ",", "。", "、", " ", "钱", "的", "/"):
         return None  # 三块屏幕 counts screens
     value, high, op = _scaled(match)
     return _build(match, folded, "MONEY", _CURRENCIES[currency or prefix], value, high, op)
