@@ -11,7 +11,7 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -140,12 +140,11 @@ class TantivyIndex:
     def status(self) -> IndexStatus:
         searcher = self._searcher()
         live = self._generations.live()
-        size = sum(path.stat().st_size for path in live.iterdir() if path.is_file()) if live else 0
         return IndexStatus(
             engine="embedded",
             documents=searcher.num_docs if searcher else 0,
             position=_position(searcher) if searcher else 0,
-            size_bytes=size,
+            size_bytes=_size(live) if live else 0,
             detail=f"{live}, {searcher.num_segments} segments" if live and searcher else "nothing indexed yet",
         )
 
@@ -160,13 +159,14 @@ class TantivyIndex:
         return taken
 
     def _commit(self, documents: Sequence[Document], *, after: int) -> bool:
-        searcher = self._searcher()
-        assert searcher is not None
-        assert self._open is not None
+        with self._guard:
+            searcher, opened = self._searcher(), self._open
+        assert searcher is not None  # there is a live generation: the caller saw to it
+        assert opened is not None
         position = _position(searcher)
         if position < after:
             return False
-        _write(self._open.index, _newer(searcher, documents, position=position))
+        _write(opened.index, _newer(searcher, documents, position=position))
         return True
 
     def _switch(self, generation: Path) -> None:
@@ -224,6 +224,14 @@ class _Building(TantivyIndex):
             size_bytes=0,
             detail="being filled",
         )
+
+
+def _size(folder: Path) -> int:
+    size = 0
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # a merge in another process removes what it merged
+            size += path.stat().st_size
+    return size
 
 
 def _meta(folder: Path) -> tuple[int, int]:

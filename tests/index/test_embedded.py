@@ -17,7 +17,7 @@ import pytest
 
 from index.embedded import TantivyIndex, pack, unpack
 from index.records import Document, SearchRequest
-from zhiwen.errors import IndexError_, LockedError
+from zhiwen.errors import IndexError_, InputError, LockedError
 
 Maker = Callable[..., list[Document]]
 WRITER = Path(__file__).parent / "write_until_killed.py"
@@ -209,3 +209,21 @@ def test_a_rebuild_in_progress_is_not_swept_away(tmp_path: Path, documents: Make
         fresh.apply(documents({"text": "新的", "seq": 2}))
         index.apply(documents({"id": "x", "seq": 3}))
     assert total(index, "新的") == 1
+
+
+def test_a_prefix_with_too_many_words_inside_a_phrase_is_refused_in_words(tmp_path: Path, documents: Maker) -> None:
+    index = TantivyIndex(tmp_path)
+    index.apply(
+        documents(
+            {
+                "text": "glm "
+                + " ".join(
+                    "a" + "".join(chr(97 + number // 26**place % 26) for place in range(4)) for number in range(20_000)
+                )
+            }
+        )
+    )
+
+    assert total(index, "a*") == 1
+    with pytest.raises(InputError, match="too general"):
+        total(index, "glm-a*")
