@@ -56,7 +56,8 @@ _BOMS = (
 )
 _WHOLE_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
-_TRIAL_BYTES = 400_000  # scoring needs no more; decoding takes all
+_TRIAL_BYTES = 200_000  # scoring needs no more; decoding takes all
+_DETECTOR_BYTES = 30_000  # behind the first byte beyond ASCII
 
 # 锟斤拷 and its relatives: what GBK shows for EF BF BD repeated.
 _LOST_PHRASES = re.compile("锟斤拷|锟斤|斤拷|\ufffd")
@@ -157,11 +158,13 @@ def _best_by_trial(sample: bytes, claims: list[_Claim]) -> tuple[str, str]:
     detected = _detect(sample)
     said = {claim.encoding for claim in claims}
     candidates = ["gb18030", "big5hkscs", "utf-8", *said, *([detected] if detected else []), "cp1252"]
+    stretches = [piece for run in _HIGH_RUN.findall(sample) for piece in _pieces(run)]
+    stretches = stretches[:: 1 + len(stretches) // _TRIED_STRETCHES]
     scores: dict[str, float] = {}
     for encoding in dict.fromkeys(candidates):
         # 0.04: less than what separates right from wrong on a sentence, enough to settle a page of two words.
         prior = 0.04 * (encoding in said) + 0.02 * (encoding == detected)
-        scores[encoding] = _trial(sample, encoding) + prior
+        scores[encoding] = _trial(sample, stretches, encoding) + prior
     best = max(scores, key=lambda encoding: scores[encoding])
     table = ", ".join(f"{name} {score:.2f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
     return best, f"trial decoding: {table}" + (f"; detector says {detected}" if detected else "")
@@ -170,16 +173,16 @@ def _best_by_trial(sample: bytes, claims: list[_Claim]) -> tuple[str, str]:
 def _detect(sample: bytes) -> str | None:
     from resiliparse.parse.encoding import detect_encoding
 
-    return python_codec(detect_encoding(sample, max_len=_TRIAL_BYTES))
+    found = _BEYOND_ASCII.search(sample)
+    start = found.start() if found else 0
+    return python_codec(detect_encoding(sample[start : start + _DETECTOR_BYTES], max_len=_DETECTOR_BYTES))
 
 
-def _trial(sample: bytes, encoding: str) -> float:
+def _trial(sample: bytes, stretches: list[bytes], encoding: str) -> float:
     """The plausibility of `sample` in `encoding`. In a table of two bytes a character, one lost byte shifts all up to the
     next ASCII character: each stretch is read at both offsets and the better reading counts."""
     if encoding not in _TWO_BYTE:
         return plausibility(sample.decode(encoding, errors="replace")[:20_000])
-    stretches = [piece for run in _HIGH_RUN.findall(sample) for piece in _pieces(run)]
-    stretches = stretches[:: 1 + len(stretches) // _TRIED_STRETCHES]
     total = sum(map(len, stretches))
     if not total:
         return 0.0

@@ -244,7 +244,7 @@ def _label_body(
             labels[number] = sign
         elif fact.is_time:
             labels[number] = Labelled(label=L.BYLINE, reason="a time inside the article")
-        elif _is_subheading(facts, number, end):
+        elif _is_subheading(facts, signs, number, end):
             labels[number] = Labelled(label=L.SUBHEADING, reason="a short line without a stop in front of running text")
         else:
             labels[number] = Labelled(label=L.BODY, reason="running text in the body")
@@ -261,13 +261,13 @@ def _keep_exactly(
             labels[number] = Labelled(label=L.BODY, reason="in the article's text")
 
 
-def _is_subheading(facts: Sequence[Facts], number: int, end: int) -> bool:
+def _is_subheading(facts: Sequence[Facts], signs: Sequence[Labelled | None], number: int, end: int) -> bool:
     fact = facts[number]
     if fact.tag in ("h2", "h3", "h4", "h5") and fact.length <= 40:
         return True
     if fact.length > 28 or fact.ends_sentence or fact.stops or fact.text.endswith(","):
         return False
-    following = next((facts[other] for other in range(number + 1, min(end, number + 3))), None)
+    following = next((facts[n] for n in range(number + 1, min(end, number + 4)) if signs[n] is None), None)
     return following is not None and following.is_prose
 
 

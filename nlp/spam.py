@@ -29,6 +29,10 @@ _NAVIGATION = re.compile(
 )
 
 
+# Every kind of spam line has separators, digits or invisible characters: most lines of a page are out at once.
+_CANDIDATE = re.compile("[-_|,，、;；/·*~° \u00ad\u200b-\u200f\u2060-\u2064\ufeff]|[0-9０-９①-⑳❶-➓⑴-⒇㈠-㈩]{2}")
+
+
 def spam_reason(text: str, *, simplified_on_traditional: bool = False) -> str | None:
     """Why a line is spam, None where it is not. `simplified_on_traditional`: the line is in simplified characters on a page
     that is otherwise traditional, as the header is that a mirror adds after converting the page.
@@ -38,6 +42,8 @@ def spam_reason(text: str, *, simplified_on_traditional: bool = False) -> str | 
     >>> spam_reason("公安机关通报一起网络赌博平台案件,抓获犯罪嫌疑人32名。") is None
     True
     """
+    if len(text) < 8 or not _CANDIDATE.search(text):
+        return None
     shown = _INVISIBLE.sub("", text)
     plain = unicodedata.normalize("NFKC", shown).lower()
     return (

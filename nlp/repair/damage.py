@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nlp.decoding import is_frequent
-from nlp.repair.readings import NOTE, is_dictionary_reading, is_reading
+from nlp.repair.readings import BROKEN_NOTE, NOTE, is_dictionary_reading, is_reading
 from nlp.repair.realign import realign_shifted_gbk
 from nlp.script import is_traditional, script_counts
 
 _HAN = re.compile("[\u3400-\u9fff]")
+# Without one of these nothing can be wrong that we mend: most pages end here.
+_POSSIBLE = re.compile(f"{NOTE.pattern}|{BROKEN_NOTE.pattern}|[?\ufffd] ?[；！？，;!?,]")
 _MAX_NOTE_SHARE = 0.5  # of hanzi: more is text that annotates everything on purpose
 _MIN_RANDOM_NOTES = 6
 
@@ -54,11 +56,15 @@ class _Notes:
 
 
 def diagnose(lines: Sequence[str]) -> Diagnosis:
-    """>>> diagnose(["產(chǎn)業(yè)協(xié)會(huì)"]).damage
+    """What happened to the page, by what its lines show together.
+
+    >>> diagnose(["產(chǎn)業(yè)協(xié)會(huì)"]).damage
     <Damage.ANNOTATED: 'mirror, notes after characters'>
     >>> diagnose(["行(háng)业与行(xíng)为中的行字读音不同"]).damage
     <Damage.TEACHING: 'teaching text'>
     """
+    if not _POSSIBLE.search("\n".join(lines)):
+        return Diagnosis(damage=Damage.NONE)
     notes = _count(lines)
     if not notes.traditional and not notes.plain and not notes.shifts:
         return Diagnosis(damage=Damage.NONE)
