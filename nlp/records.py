@@ -74,7 +74,7 @@ class Entity:
 class Figure:
     """A quantity as data. `value` in base units (243.77 亿元 is 24377000000, 6.6% is 6.6).
 
-    kind: MONEY, PERCENT, COUNT, RANK, RATIO, DURATION. unit: ISO currency, "percent", "pp", or the counted thing (家, token).
+    kind: MONEY, PERCENT, COUNT, RANK, RATIO, DURATION. unit: ISO currency, "%", "pp", or the counted thing (家, token, parameter, rank, times, year).
     op: "=", ">", ">=", "<", "<=", "~". qualifier: the word that says so (超, 近, 逾). metric, subject, period:
     what was bound, None where nothing was. `value_high` is the upper end of a range.
     """

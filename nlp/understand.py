@@ -17,7 +17,6 @@ from nlp.lexicon import Lexicon
 from nlp.records import Entity
 from nlp.stages import Understood
 
-
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 

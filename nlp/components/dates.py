@@ -60,7 +60,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("future_years", r"未来(?P<n>[两二三四五六七八九十]|\d{1,2})年(?!内)"),
         ("past_day", "|".join(_DAYS)),
         ("weekday", r"(?P<which>上|本|这|下)?周(?P<wd>[一二三四五六日天])(?![期年末])"),
-        ("english", rf"(?P<mname>{'|'.join(_MONTHS)})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*(?P<year>20\d\d))?(?![\d.])"),
+        ("english", rf"(?P<mname>{'|'.join(_MONTHS)})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*(?P<year>20\d\d))?(?!\d|\.\d)"),
         ("english_month", rf"(?P<mname>{'|'.join(_MONTHS)}),?\s+(?P<year>20\d\d)(?!\d)"),
         ("english_year", r"(?:(?<=in )|(?<=since )|(?<=by )|(?<=for ))(?P<year>(?:19|20)\d\d)(?![\d.,]\d|\d)"),
         ("day_only", rf"(?<![\d.月第近每/\-])(?<!\d\s){_DAY}(?=$|[\s，,。、）)]|[^\d人])"),

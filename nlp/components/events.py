@@ -162,7 +162,8 @@ def _modality(scene: Scene, type_: EventType, sentence: Span, start: int) -> str
         return "denied"
     if _RUMOURED.search(scene.folded[sentence.start : start]):
         return "rumoured"
-    if _PLANNED.search(before[-14:]):
+    # The plan may be the trigger's own first word: 拟收购, plans to buy.
+    if _PLANNED.search(before[-14:]) or _PLANNED.match(scene.folded, start):
         return "planned"
     return "fact"
 

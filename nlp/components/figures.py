@@ -342,7 +342,7 @@ def _period_behind(binding: Binding, sentence: _Sentence, value: Value) -> DateM
     """ "95 家（2025H1）", "$3 billion in 2024": a date right behind the value."""
     for date in sentence.ranges:
         if 0 <= date.start - value.end <= 6 and re.fullmatch(
-            r"\s*(?:[（(]|in|for|by|as of)?\s*", binding.folded[value.end : date.start]
+            r"\s*(?:[（(]|是在?|在|为|于|in|for|by|as of)?\s*", binding.folded[value.end : date.start]
         ):
             return date
     return None

@@ -22,10 +22,10 @@ from nlp.components.records import Mention
 from nlp.lexicon import Lexicon
 from zhiwen.folding import fold
 
-_HAN = r"\u3400-\u9fff"
+_HAN = r"\u3400-\u4dbf\u4e00-\u4e27\u4e29-\u9fff"  # without U+4E28 (丨), which news agencies use as a bar
 _LEGAL = re.compile(rf"[{_HAN}a-z0-9·（()）]{{2,40}}?(?:股份有限公司|有限责任公司|有限公司)")
 _LEGAL_CUT = re.compile(
-    r".*(?:由|与|对|向|将|给|被|为|是|在|了|其|的|从|据|以及|收购|投资|控股|成立|设立|子公司|分公司|母公司|控股股东|股东|旗下|关于|包括|显示|企业|名称|更名|客户|厂商|公司(?=.{4}))"
+    r".*(?:由|与|对|向|将|给|被|为|是|在|了|其|的|从|据|以及|收购|投资|控股(?!集团|股份|有限)|成立|设立|宣布于|宣布|子公司|分公司|母公司|控股股东|股东|旗下|关于|包括|显示|企业|名称|更名|客户|厂商|公司(?=.{4}))"
 )
 _LEGAL_ENDING = re.compile(r"(?:集团)?(?:股份有限公司|有限责任公司|有限公司)$")
 _INDUSTRY = "科技|智能|机器人|半导体|微电子|集团|股份|数据|智驾|智行|医疗|生物|网络|信息|软件|电子|通信|光电|动力|控股|技术|汽车|芯片|智造|航天|量子|云|创新"
@@ -38,7 +38,7 @@ _SHORT_MARKED = re.compile(
 _CODE = re.compile(
     r"[（(]\s*(?:股票代码|证券代码|港股代码|代码|(?P<board>nasdaq|nyse|hkex|sehk|sse|szse|纳斯达克|纽交所|港交所|美股|港股|sz|sh|hk))?\s?[：:.]?\s*(?P<code>\d{4,6}(?=\D)|[a-z]{1,5}(?=[\s.)）]))\s*(?:[.．]\s?(?P<market>hk|sh|sz|bj|ss|us|o|n))?\s*[)）]"
 )
-_BEFORE_CODE = re.compile(rf"[{_HAN}a-z0-9\-]{{2,10}}(?:\([^)]*\))?$")
+_BEFORE_CODE = re.compile(rf"[{_HAN}a-z0-9\-]{{2,10}}$")
 _COINED = re.compile(
     rf"(?P<core>[{_HAN}]{{2,4}}?)(?P<ending>{_INDUSTRY}|资本|创投|基金)(?![{_HAN}]?(?:领域|行业|产业|市场|赛道|方向|技术|研究院|实验室))"
 )
@@ -140,7 +140,7 @@ def _legal_names(reading: Reading) -> Iterator[Mention]:
 
 def _legal_start(reading: Reading, start: int, end: int) -> int:
     """Where the name begins: at a place it is named after, else behind the last verb or particle."""
-    for mention in reading.known:
+    for mention in _near(reading.known, start, end):
         if mention.type == "GPE" and start <= mention.start < end - 6:
             return mention.start
     ending = _LEGAL_ENDING.search(reading.folded[start:end])
@@ -179,6 +179,7 @@ def _short_forms(legal: str, places: Iterable[str]) -> Iterator[str]:
 
 
 def _before_codes(reading: Reading) -> Iterator[Mention]:
+    named = {mention.end for mention in reading.known}
     for match in _CODE.finditer(reading.folded):
         name = _BEFORE_CODE.search(reading.folded, max(0, match.start() - 12), match.start())
         entry = _entry_of_code(reading.lexicon, match)
@@ -186,10 +187,8 @@ def _before_codes(reading: Reading) -> Iterator[Mention]:
             match.group("code").isalpha() and not (match.group("board") or match.group("market") or entry)
         ):
             continue
-        start = max(name.start(), max((m.end for m in reading.known if m.end < match.start()), default=0))
-        if any(m.end == match.start() for m in reading.known) or re.search(
-            r"代码|简称|公司|股票|亿|万|元", name.group()
-        ):
+        start = name.start()
+        if match.start() in named or re.search(r"代码|简称|公司|股票|亿|万|元", name.group()):
             continue
         start = _after_particle(reading.folded, start, match.start())
         if match.start() - start >= 2 and match.group("code").isdigit():

@@ -113,7 +113,7 @@ _TIMES = _compile(
 _FRACTION_CN = _compile(rf"(?P<below>{_CN}|(?<!\d)\d{{1,6}})分之(?P<above>{_CN}|\d{{1,6}}(?!\d))")
 _FRACTION = _compile(r"(?<![\d/.\w])(?P<above>[1-9])/(?P<below>[2-9]|10)(?![\d/.月日])")
 _TENTHS = _compile(
-    rf"(?<![一二两三四五六七八九十百千\d])(?P<low>[一二三四五六七八九两\d])成(?![为立员都就功果熟长本交份分品绩人才了语型套])"
+    r"(?<![一二两三四五六七八九十百千\d])(?P<low>[一二三四五六七八九两\d])成(?![为立员都就功果熟长本交份分品绩人才了语型套])"
 )
 _CARDS = _compile(
     rf"(?P<low>{_NUMBER})\s?(?P<scale>{_HAN})?(?P<more>[多余])?\s?块(?=\s?(?:[a-z]|显卡|芯片|加速卡|算力卡))"
@@ -246,7 +246,17 @@ def _money(match: Match[str], folded: str) -> Value | None:
         return None
     if match.group("scale") in ("k", "m", "b", "t") and not prefix:
         return None
-    if currency == "块" and folded[match.end() : match.end() + 1] not in ("", "，", ",", "。", "、", " ", "钱", "的", "/"):
+    if currency == "块" and folded[match.end() : match.end() + 1] not in (
+        "",
+        "，",
+        ",",
+        "。",
+        "、",
+        " ",
+        "钱",
+        "的",
+        "/",
+    ):
         return None  # 三块屏幕 counts screens
     value, high, op = _scaled(match)
     return _build(match, folded, "MONEY", _CURRENCIES[currency or prefix], value, high, op)

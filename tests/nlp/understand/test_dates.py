@@ -39,7 +39,7 @@ def periods(text: str, published: date | None) -> list[str | None]:
         ("未来三年", date(2025, 12, 24), ["2025/2027"]),
         ("2024年底", date(2025, 12, 24), ["2024-12"]),
         ("2025年2月30日", date(2025, 12, 24), [None]),
-        ("On March 3, 2025", None, ["2025-03-03"]),
+        ("On March 3, 2025.", None, ["2025-03-03"]),
         ("17 日通过", None, [None]),
     ],
 )
