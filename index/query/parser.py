@@ -206,7 +206,7 @@ class _Builder:
         found = BY_SPELLING.get(fold(spelling)) or BY_SPELLING.get(spelling)
         if found is None:
             close = nearest(fold(spelling))
-            hint = f"did you mean {close}:?" if close else f"fields are {', '.join(field.name for field in FIELDS)}"
+            hint = f"the nearest is {close}:" if close else f"fields are {', '.join(field.name for field in FIELDS)}"
             quote = f'to search for a colon, quote its words: "{spelling}:…"'
             raise self._error(token, f"there is no field {spelling!r}", hint=f"{hint}; {quote}")
         return found

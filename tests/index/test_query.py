@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from index.aliases import AliasTable
 from index.query.ast import And, Boost, Everything, Fuzzy, Named, Near, Node, Not, OneOf, Or, Phrase, Published
+from index.query.fields import FIELDS
 from index.query.parser import MAX_CLAUSES, MAX_DEPTH, MAX_LENGTH, parse
 from index.query.plan import plan, resolve
 from index.records import SearchRequest
@@ -77,8 +79,8 @@ def test_reads(text: str, expected: Node) -> None:
 @pytest.mark.parametrize(
     ("text", "column", "words"),
     [
-        ("titel:x", 1, "did you mean title:?"),
-        ("a 公斯:x", 3, "did you mean 公司:?"),
+        ("titel:x", 1, "the nearest is title:"),
+        ("a 公斯:x", 3, "the nearest is 公司:"),
         ("foo:1", 1, "there is no field 'foo'"),
         ("智谱：第一股", 1, "to search for a colon, quote its words"),
         ("(a", 1, "this ( is never closed"),
@@ -184,3 +186,10 @@ def test_more_years_than_there_are_is_all_of_them() -> None:
 def test_years_beyond_the_calendar_are_no_dates(year: str) -> None:
     with pytest.raises(QueryError, match="is no date"):
         parse(f"published:{year}")
+
+
+def test_every_field_is_in_the_manual() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
+
+    assert [field.name for field in FIELDS if f"\n| `{field.name}` |" not in manual] == []
+    assert f"{MAX_LENGTH:,} characters, {MAX_CLAUSES} words and {MAX_DEPTH}" in manual
