@@ -80,6 +80,7 @@ class _Sentence:
     clauses: list[Span]
     values: list[Value]
     names: list[Mention]
+    places: list[Mention]
     dates: list[DateMention]
     ranges: list[DateMention]
     words: list[MetricWord]
@@ -113,6 +114,7 @@ def _sentence(binding: Binding, span: Span) -> _Sentence:
         clauses=clauses(binding.folded, span),
         values=inside(binding.values, span),
         names=[name for name in inside(binding.mentions, span) if name.type in _SUBJECT_TYPES],
+        places=[name for name in inside(binding.mentions, span) if name.type == "GPE"],
         dates=dates,
         ranges=join_ranges(dates, binding.folded),
         words=inside(binding.words, span),
@@ -196,7 +198,7 @@ def _meaning(binding: Binding, sentence: _Sentence, value: Value) -> _Meaning | 
         return _parameter_meaning(binding, value, clause)
     if value.unit == "轮":
         return _round_meaning(binding, value)
-    metric = _nearest_metric(sentence, value, clause)
+    metric = _nearest_metric(sentence, value, clause) or binding.finder.by_unit.get(value.unit or "")
     return _Meaning(id=metric.id, metric=metric) if metric else None
 
 
@@ -371,17 +373,25 @@ def _subject(binding: Binding, sentence: _Sentence, value: Value, meaning: _Mean
     behind = _owner_behind(binding, sentence, value)
     if behind is not None:
         return behind.label
-    return binding.topic or binding.main
+    return binding.topic or binding.main or _place(sentence, value)
+
+
+def _place(sentence: _Sentence, value: Value) -> str | None:
+    """In a text that names no company, figures are said of places: 中国, the one named last before the value."""
+    before = [place for place in sentence.places if place.end <= value.start]
+    return before[-1].label if before else None
 
 
 def _kind_fits(name: Mention, meaning: _Meaning | None) -> bool:
     """A company metric is said of companies, and of products only where the article's own words put it there."""
-    return name.type == "COMPANY" or meaning is None or meaning.metric.subject == "product"
+    return name.type == "COMPANY" or meaning is None or meaning.metric.subject != "company"
 
 
 def _topic(binding: Binding, sentence: _Sentence, before: int, meaning: _Meaning | None = None) -> Mention | None:
     """What the sentence is about: its first name that nothing governs."""
     names = [name for name in sentence.names if name.end <= before and not _governed(binding, sentence, name)]
+    if names and meaning and meaning.metric.subject == "any":
+        return names[0]
     companies = [name for name in names if name.type == "COMPANY"]
     if companies:
         return companies[0]

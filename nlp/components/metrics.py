@@ -30,8 +30,9 @@ class Metric(BaseModel):
     words: tuple[str, ...]
     units: tuple[str, ...] | None = None
     unit: str = ""
+    implied: bool = False
     period: Literal["statement", "reporting", "day", "none"]
-    subject: Literal["company", "product"] = "company"
+    subject: Literal["company", "product", "any"] = "company"
 
     def allows(self, value: Value) -> bool:
         """True if `value` can be this metric. A bare number with a scale (2400 亿) may be money or a count."""
@@ -59,6 +60,7 @@ class MetricFinder:
         self._metrics = [tuple(found) for found in by_word.values()]
         self._automaton = AhoCorasick(list(by_word), matchkind=MatchKind.LeftmostLongest)
         self.by_id = {metric.id: metric for metric in metrics}
+        self.by_unit = {unit: metric for metric in metrics if metric.implied for unit in metric.units or ()}
 
     def find(self, folded: str) -> list[MetricWord]:
         """Words of the vocabulary in order, leftmost longest."""
