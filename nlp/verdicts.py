@@ -50,6 +50,7 @@ class _Seen:
     linked: int  # their characters
     listed: int  # lines in lists of other stories
     lines: int
+    headline: bool  # a heading of the length of a headline is the title
     top: str  # folded text of the title and the first lines
 
 
@@ -63,7 +64,7 @@ def judge(
         verdict = check(seen, all_text)
         if verdict is not None:
             return verdict
-    if metadata.paywalled and seen.body < _STUB:
+    if metadata.paywalled and seen.body < _HARDLY:
         return Verdict(reason=DropReason.PAYWALL, detail=f"says that it is not free, {seen.body} characters of body")
     if metadata.kind in _NOT_ARTICLES:
         return Verdict(reason=DropReason.NOT_NEWS, detail=f"og:type is {metadata.kind!r}")
@@ -84,6 +85,10 @@ def _look(facts: Sequence[Facts], labels: Sequence[Labelled], title: str) -> _Se
         linked=sum(fact.length for fact in linked),
         listed=sum(labelled.label in (LineLabel.RELATED, LineLabel.SIDEBAR) for labelled in labels),
         lines=len(facts),
+        headline=any(
+            labelled.label is LineLabel.TITLE and fact.tag in ("h1", "h2", "h3") and fact.length >= 10
+            for fact, labelled in zip(facts, labels, strict=True)
+        ),
         top=" ".join([title, *(fact.text for fact in facts[:12] if len(fact.text) < 120)]),
     )
 
@@ -125,7 +130,9 @@ def _paywall(seen: _Seen, all_text: str) -> Verdict | None:
 
 
 def _list_page(seen: _Seen, all_text: str) -> Verdict | None:
-    if seen.linked_lines >= 15 and seen.linked > 0.6 * seen.page and seen.body < _HARDLY:
+    # A short article under its headline stays one beside hundreds of links.
+    most = SHORTEST if seen.headline else _HARDLY
+    if seen.linked_lines >= 15 and seen.linked > 0.6 * seen.page and seen.body < most:
         return Verdict(
             reason=DropReason.LIST_PAGE,
             detail=f"{seen.linked_lines} headline links, {seen.linked} of {seen.page} characters",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zhiwen.folding import fold
 
 _HAN = re.compile("[\u3400-\u9fff\u3041-\u30fa\uac00-\ud7a3]")
-_WORD = re.compile("[a-z\u00c0-\u024f\u0370-\u04ff]+")
+_WORD = re.compile("[a-z\u00c0-\u02af\u0370-\u1fff]+")  # Latin to Khmer
 _STOP = re.compile("[。!?…;]|\\.(?=\\s|$)")
 _COMMA = re.compile("[,、:;]")
 _ENDS_SENTENCE = re.compile("(?:[。!?…;:]|\\.)[\"'”’」』)\\]]*$")

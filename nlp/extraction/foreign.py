@@ -16,19 +16,21 @@ def foreign_lines(root: Any, visible: Visible) -> frozenset[int]:
 
     # A copy: trafilatura prunes the tree it is given.
     text = extract(_copied(root), include_comments=False, include_tables=True, deduplicate=False) or ""
-    paragraphs = [_key(line) for line in text.split("\n")]
-    joined = "\n".join(key for key in paragraphs if key)
+    paragraphs = {_key(line) for line in text.split("\n")}
+    joined = "".join(_key(line) for line in text.split("\n"))  # its lines end elsewhere than ours
     if not joined:
         return frozenset()
-    chosen = [
-        number
-        for number, line in enumerate(visible.lines)
-        if (key := _key(line.text)) and len(key) > 3 and key in joined
-    ]
+    chosen = [number for number, line in enumerate(visible.lines) if _stands_in(_key(line.text), joined, paragraphs)]
     found = _without_strays(chosen, visible)
     # Where most of what it read is not to be found line by line (text assembled from attributes or scripts), say nothing.
     covered = sum(len(_key(visible.lines[number].text)) for number in found)
     return frozenset(found) if covered >= 0.5 * len(joined) else frozenset()
+
+
+def _stands_in(key: str, joined: str, paragraphs: set[str]) -> bool:
+    if len(key) > 80:  # a note or a button inside a paragraph must not hide it
+        return key[:40] in joined or key[-40:] in joined
+    return key in joined if len(key) > 20 else bool(key) and key in paragraphs
 
 
 def _copied(root: Any) -> Any:
