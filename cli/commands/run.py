@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.context import monitor
-from cli.output import say
+from cli.output import emit_json, say
+
+if TYPE_CHECKING:
+    from scheduler import WorkReport
 
 
 def register(app: typer.Typer) -> None:
@@ -20,6 +23,7 @@ def run(
     once: Annotated[
         bool, typer.Option("--once", help="Crawl every source once, work until nothing waits, stop.")
     ] = False,
+    json: Annotated[bool, typer.Option("--json", help="With --once: what was done, as JSON on stdout.")] = False,
 ) -> None:
     """Run the monitor: schedule, ingestion, alerts, search page. Ctrl-C stops it cleanly.
 
@@ -33,8 +37,7 @@ def run(
     with monitor() as parts:
         start_logging(parts.settings.log, parts.home)
         if once:
-            report = run_once(parts, said=say)
-            say(f"{report.pages} pages ended, {report.indexed} documents indexed, {report.alerts} new alerts")
+            _tell(run_once(parts, said=say), json=json)
             return
         say(f"zhiwen starts on {parts.home} (index: {parts.settings.index})")
         daemon = Daemon(parts)
@@ -43,6 +46,13 @@ def run(
         app = create_app(services, hosts=(*LOOPBACK, web.host)) if web.enabled else None
         daemon.run(app=app, started=_started)
         say("stopped; everything unfinished waits in the spool")
+
+
+def _tell(report: WorkReport, *, json: bool) -> None:
+    if json:
+        outcomes = [{"outcome": name, "reason": why or None, "pages": n} for (name, why), n in report.outcomes.items()]
+        emit_json({"outcomes": outcomes, "indexed": report.indexed, "alerts": report.alerts})
+    say(f"{report.pages} pages ended, {report.indexed} documents indexed, {report.alerts} new alerts")
 
 
 def _started(address: str | None) -> None:
