@@ -80,6 +80,19 @@ class _Fields:
     published: Published | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What steps 4 to 9 found: everything about the page but whether it is an article."""
+
+    repaired: Repaired
+    facts: list[Facts]
+    labels: list[Labelled]
+    fields: _Fields
+    lines: tuple[Line, ...]
+    language: str
+    script: str | None
+
+
 @dataclass(slots=True, kw_only=True)
 class _Restoration:
     """One page on its way. Each method is a step of the module's docstring and leaves a note."""
@@ -96,6 +109,22 @@ class _Restoration:
         read = self._read()
         if isinstance(read, Verdict):
             return self._dropped(read)
+        found = self._find(read)
+        verdict = judge(
+            found.facts,
+            found.labels,
+            title=fold(found.fields.title),
+            metadata=read.metadata,
+            all_text="\n".join(fact.text for fact in found.facts),
+        )
+        if verdict.reason is not None:
+            return self._dropped(verdict, lines=found.lines, repairs=found.repaired.repairs)
+        mirror = found.repaired.diagnosis.is_mirror
+        self._note("verdict", "article" + (", restored from a mirror" if mirror else ""), verdict.detail)
+        return self._restored(read, found)
+
+    def _find(self, read: _Read) -> _Found:
+        """Steps 4 to 9."""
         repaired = self._repair(read)
         facts = [
             facts_of(line, link_share=seen.link_share, tag=seen.tag)
@@ -105,25 +134,18 @@ class _Restoration:
         title, region = self._extract(read, repaired, facts, language)
         labels = self._label(repaired, facts, region)
         fields = self._fields(read, repaired, labels, title)
-        traditional = language == "zh" and script == "Hant"
-        clean = self._simplify(repaired) if traditional else repaired.lines
+        clean = self._simplify(repaired) if script == "Hant" else repaired.lines
         lines = tuple(
             Line(text=seen.text, clean=line, label=labelled.label, reason=labelled.reason)
             for seen, line, labelled in zip(read.visible.lines, clean, labels, strict=True)
         )
-        verdict = judge(
-            facts,
-            labels,
-            title=fold(fields.title),
-            metadata=read.metadata,
-            all_text="\n".join(fact.text for fact in facts),
+        return _Found(
+            repaired=repaired, facts=facts, labels=labels, fields=fields, lines=lines, language=language, script=script
         )
-        if verdict.reason is not None:
-            return self._dropped(verdict, lines=lines, repairs=repaired.repairs)
-        self._note(
-            "verdict", "article" + (", restored from a mirror" if repaired.diagnosis.is_mirror else ""), verdict.detail
-        )
-        body = body_numbers(labels)
+
+    def _restored(self, read: _Read, found: _Found) -> Restored:
+        traditional = found.script == "Hant"
+        fields, body = found.fields, body_numbers(found.labels)
         return Restored(
             title=_in_simplified(fields.title, traditional=traditional),
             author=_in_simplified(fields.author.value, traditional=traditional) if fields.author else None,
@@ -132,14 +154,14 @@ class _Restoration:
             published_precision=fields.published.precision if fields.published else None,
             published_from=fields.published.why if fields.published else None,
             canonical_url=_canonical(self.page, read.metadata),
-            language=language,
-            script=script,
-            text="\n".join(clean[number] for number in body),
-            original_text="\n".join(repaired.lines[number] for number in body) if traditional else None,
-            lines=lines,
-            repairs=repaired.repairs,
-            repaired="\n".join(clean),
-            mirror=repaired.diagnosis.is_mirror,
+            language=found.language,
+            script=found.script,
+            text="\n".join(found.lines[number].clean for number in body),
+            original_text="\n".join(found.repaired.lines[number] for number in body) if traditional else None,
+            lines=found.lines,
+            repairs=found.repaired.repairs,
+            repaired="\n".join(line.clean for line in found.lines),
+            mirror=found.repaired.diagnosis.is_mirror,
             notes=tuple(self.notes),
         )
 
