@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFigure:
+    """A figure of the article as it can be asked for: `figure:(metric:revenue AND value:>3亿 AND period:2024)`."""
+
+    metric: str | None
+    value: float
+    unit: str
+    period: str | None
+    subject: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +45,24 @@ class Document:
     people: tuple[str, ...]
     events: tuple[str, ...]
     keywords: tuple[str, ...]
+    figures: tuple[DocumentFigure, ...] = ()
+    grade: str = "media"  # of its source: filing, first-hand, media, aggregator, other
+    story: str = ""  # documents of one story share it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRequest:
-    """`query` in the query language; filters are ANDed with it. Dates are whole days in China, both ends included."""
+    """`query` in the query language; filters are ANDed with it. Dates are whole days in `timezone`, both ends included.
+
+    sort       "relevance", "newest", or "figure:METRIC": articles that tell a figure of that metric, its highest value first.
+               A request without words to weigh is answered newest first instead of by relevance
+    cursor     `SearchResult.cursor` of the page before: goes on behind its last hit, without gaps or doubles under
+               writes; `offset` is then ignored
+    facets     fields to count: "company", "about", "person", "source", "event", "publisher", "lang", "keyword"
+    facet_size the most frequent values of each facet that are given
+    histogram  "day", "week" (from Monday) or "month" of publication in `timezone`, or None
+    collapse   one hit a story (documents of the same `story`), the best in the order that was asked for
+    """
 
     query: str
     companies: tuple[str, ...] = ()
@@ -48,8 +72,14 @@ class SearchRequest:
     until: date | None = None
     limit: int = 20
     offset: int = 0
-    sort: str = "relevance"  # or "newest"; a request without words to weigh is answered newest first either way
+    sort: str = "relevance"
     highlight: bool = True
+    cursor: str | None = None
+    facets: tuple[str, ...] = ()
+    facet_size: int = 10
+    histogram: str | None = None
+    timezone: str = "Asia/Shanghai"
+    collapse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +105,39 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many matching documents have `value`; for a histogram, `value` is the first day of the bucket (ISO)."""
+
+    value: str
+    documents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """`total` counts all documents that match, exactly; `hits` are the asked-for page of them."""
+    """`total` counts all documents that match, exactly; `hits` are the asked-for page of them.
+
+    facets     for each field asked for, the most frequent values first, equal ones by value
+    histogram  buckets in order of time, those without documents between the first and the last included;
+               documents without a date are in none
+    cursor     for the next page; None where nothing follows
+    suggestion a query with a company's name put right ("智普" -> "智谱"), where nothing was found and one is near
+    """
 
     total: int
     hits: tuple[Hit, ...]
+    facets: Mapping[str, tuple[Count, ...]] = field(default_factory=dict)
+    histogram: tuple[Count, ...] = ()
+    cursor: str | None = None
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPlan:
+    """`tree` is the query as it was understood, indented text; `sent` is what the engine gets, in its own words."""
+
+    engine: str
+    tree: str
+    sent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +165,12 @@ class SearchIndex(Protocol):
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Raises QueryError for a query that does not parse."""
+
+    def like(self, id: str, *, limit: int = 10) -> SearchResult:
+        """Documents most like the one of that id, by its rarest words; never itself. Empty for an unknown id."""
+
+    def explain(self, request: SearchRequest) -> QueryPlan:
+        """What becomes of a request: the parsed query, and what this engine is sent. Raises QueryError."""
 
     def clear(self) -> None:
         """Forget everything; the store fills it again."""
