@@ -12,7 +12,6 @@ All patterns read folded text: one script, one width, lower case.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -190,16 +189,22 @@ _WEIGHT_OF_SIGN = {
 
 def _body_stretch(facts: Sequence[Facts], signs: Sequence[Labelled | None], region: Region | None) -> tuple[int, int]:
     """The lines [start, end) whose weights add up to most; (0, 0) on a page without prose."""
-    repeated = Counter(fact.text for fact in facts if fact.length >= 13)
     best = (0.0, 0, 0)
     total, start = 0.0, 0
     for number, fact in enumerate(facts):
-        total += _weight(fact, signs[number], repeats=repeated[fact.text] > 1, region=region, number=number)
+        total += _weight(fact, signs[number], repeats=_repeats_neighbour(facts, number), region=region, number=number)
         if total <= 0:
             total, start = 0.0, number + 1
         elif total > best[0]:
             best = (total, start, number + 1)
     return _extended(facts, signs, region, best[1], best[2])
+
+
+def _repeats_neighbour(facts: Sequence[Facts], number: int) -> bool:
+    """Lists of stories show a headline twice in a row, for a picture and its text."""
+    text = facts[number].text
+    near = [*facts[max(0, number - 2) : number], *facts[number + 1 : number + 3]]
+    return facts[number].length >= 8 and any(fact.text == text for fact in near)
 
 
 def _extended(

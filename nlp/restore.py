@@ -214,7 +214,7 @@ class _Restoration:
             read = _Read(visible=text_lines(decoded.text), metadata=Metadata())
         else:
             selected = apply_overrides(root, self.overrides)
-            read = _Read(visible=html_lines(root), metadata=read_metadata(root), root=root, selected=selected)
+            read = _Read(visible=_seen(root), metadata=read_metadata(root), root=root, selected=selected)
         extent = f"{read.visible.hidden} hidden characters left out" + (
             ", cut at our limit" if read.visible.cut else ""
         )
@@ -328,6 +328,13 @@ def _check_answer(page: RawPage) -> Verdict | None:
     if len(page.body) > MAX_BYTES:
         return Verdict(reason=DropReason.TOO_LARGE, detail=f"{len(page.body):,} bytes, at most {MAX_BYTES:,} are read")
     return None
+
+
+def _seen(root: Any) -> Visible:
+    """The page as styles show it; as it is where they hide nearly all of it."""
+    visible = html_lines(root)
+    shown = sum(len(line.text) for line in visible.lines)
+    return html_lines(root, styles=False) if visible.hidden > max(200, 3 * shown) else visible
 
 
 def _header_charset(page: RawPage) -> str | None:

@@ -121,6 +121,7 @@ class _Walk:
     preformatted: int = 0
     hidden: int = 0
     cut: bool = False
+    styles: bool = True
 
     def add(self, text: str | None) -> None:
         if not text:
@@ -161,11 +162,14 @@ class _Walk:
         )
 
 
-def html_lines(root: Any) -> Visible:
-    """The lines that a reader of the page sees: blocks and <br> end a line, a row of short cells is one line."""
+def html_lines(root: Any, *, styles: bool = True) -> Visible:
+    """The lines that a reader of the page sees: blocks and <br> end a line, a row of short cells is one line.
+
+    `styles` False reads blocks that styles hide as well: some sites hide the article until their script has run.
+    """
     from lxml import etree
 
-    walk = _Walk()
+    walk = _Walk(styles=styles)
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
         tag = element.tag
@@ -186,7 +190,7 @@ def _enter(walk: _Walk, element: Any, tag: str) -> bool:
     """Open an element; False to skip what is in it (its end event still comes)."""
     if tag in _UNSEEN or walk.cut:
         return False
-    if _is_hidden(element):
+    if walk.styles and _is_hidden(element):
         walk.hidden += sum(len(piece.strip()) for piece in element.itertext())
         return False
     if tag == "a":
@@ -217,7 +221,7 @@ def _open_block(walk: _Walk, element: Any, tag: str) -> None:
 
 
 def _leave(walk: _Walk, element: Any, tag: str) -> None:
-    if tag in _UNSEEN or _is_hidden(element):
+    if tag in _UNSEEN or (walk.styles and _is_hidden(element)):
         walk.add(element.tail)
         return
     if tag == "a":

@@ -210,6 +210,13 @@ def test_hidden_blocks_are_not_seen(restorer, make_page, make_html, articles, hi
     assert "看不见" not in restored.repaired
 
 
+def test_article_that_is_hidden_until_a_script_runs_is_read(restorer, make_page, make_html, articles):
+    title, paragraphs = articles["lamp"]
+    page = make_html(title, paragraphs * 2).replace("<div class='wrap'>", "<div class='wrap' style='display:none'>")
+
+    assert _article(restorer.restore(make_page(page))).text.startswith(paragraphs[0])
+
+
 @pytest.mark.parametrize(
     ("printed", "expected"),
     [
