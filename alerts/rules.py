@@ -27,8 +27,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from alerts.ports import QueryCompiler
 from alerts.ruleset import EventCondition, Rule, RuleSet
-from alerts.yaml_file import YamlFile, read_yaml, refusal
+from zhiwen.complaints import refusal
 from zhiwen.errors import QueryError, SettingsError
+from zhiwen.yamlfile import YamlFile, read_yaml
 
 __all__ = ["Rule", "RuleSet", "load_rules"]
 
@@ -91,7 +92,7 @@ class _Place:
 
     def refuse(self, *keys: str | int, problem: str, hint: str) -> SettingsError:
         where = self.file.place(("rules", self.number, *keys))
-        return SettingsError(f"rule '{self.id}' ({where}): {problem}", hint=hint)
+        return SettingsError(f"{where}: rule '{self.id}': {problem}", hint=hint)
 
 
 def load_rules(
@@ -119,7 +120,7 @@ def load_rules(
             if rule.id in rules:
                 first = rules[rule.id].defined_in
                 raise SettingsError(
-                    f"rule '{rule.id}' ({rule.defined_in}): the id is taken by {first}", hint="give it another id"
+                    f"{rule.defined_in}: rule '{rule.id}': the id is taken by {first}", hint="give it another id"
                 )
             rules[rule.id] = rule
     return RuleSet(list(rules.values()))
@@ -130,7 +131,7 @@ def _rules_of(file: YamlFile, known: _Known) -> Iterator[Rule]:
         return
     if not isinstance(file.data, dict) or list(file.data) != ["rules"] or not isinstance(file.data["rules"], list):
         raise SettingsError(
-            f"{file.path}: expected the one key 'rules' with a list", hint="see docs/recipes/add-a-rule.md"
+            f"{file.place()}: expected the one key 'rules' with a list", hint="see docs/recipes/add-a-rule.md"
         )
     for number, data in enumerate(file.data["rules"]):
         yield _rule(file, number, data, known)
@@ -141,8 +142,7 @@ def _rule(file: YamlFile, number: int, data: Any, known: _Known) -> Rule:
     try:
         entry = _RuleEntry.model_validate(data)
     except ValidationError as error:
-        keys = list(_RuleEntry.model_fields)
-        raise refusal(error, what=f"rule '{id_}'", file=file, at=("rules", number), known=keys) from error
+        raise refusal(error, what=f"rule '{id_}'", file=file, model=_RuleEntry, at=("rules", number)) from error
     place = _Place(file=file, number=number, id=entry.id)
     _check_names("channels", entry.channels, known.channels, place)
     _check_names("sources", entry.sources, known.sources, place)

@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
+from zhiwen.complaints import complaint
 from zhiwen.errors import SettingsError
+from zhiwen.yamlfile import YamlFile, read_yaml
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 SHIPPED = Path(__file__).parent
 IndexEngine = Literal["embedded", "memory", "elasticsearch"]
@@ -133,29 +137,24 @@ def load_settings(*, environ: Mapping[str, str] | None = None, overrides: Mappin
     """
     environ = os.environ if environ is None else environ
     folder = config_folder(environ)
-    file = folder / "zhiwen.yaml"
+    file = _file(folder / "zhiwen.yaml")
     values, origins = _defaults()
-    _overlay(values, origins, _flat(read_yaml(file), file), origin=str(file))
+    given = _flat(file.data)
+    _refuse_unknown(given, file)
+    _overlay(values, origins, given, origin=str(file.path))
     named = {path: environ[variable(path)] for path, _ in leaves() if environ.get(variable(path))}
     for path, value in named.items():
         _overlay(values, origins, {path: value}, origin=f"environment {variable(path)}")
     _overlay(values, origins, dict(overrides or {}), origin="command line")
-    return Loaded(settings=_validated(values, origins), origins=origins, folder=folder)
+    return Loaded(settings=_validated(values, origins, file), origins=origins, folder=folder)
 
 
-def read_yaml(file: Path) -> dict[str, Any]:
-    """A YAML mapping from `file`; a missing or empty file is an empty one."""
-    if not file.exists():
-        return {}
-    try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: not valid YAML: {error}", hint="correct the line it names") from error
-    if data is None:
-        return {}
-    if not isinstance(data, dict):
-        raise SettingsError(f"{file}: expected keys and values, found a {type(data).__name__}")
-    return data
+def _file(path: Path) -> YamlFile:
+    """The settings file; a missing or empty one says nothing."""
+    file = read_yaml(path) if path.exists() else YamlFile(path=path, data=None, root=None)
+    if file.data is not None and not isinstance(file.data, dict):
+        raise SettingsError(f"{file.place()}: expected keys and values", hint="web: {port: 8765}")
+    return file if file.data else replace(file, data={})
 
 
 def _defaults() -> tuple[dict[str, Any], dict[str, str]]:
@@ -163,16 +162,24 @@ def _defaults() -> tuple[dict[str, Any], dict[str, str]]:
     return values, dict.fromkeys(values, "default")
 
 
-def _flat(data: Mapping[str, Any], file: Path, prefix: str = "") -> dict[str, Any]:
+def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
+    known = [leaf for leaf, _ in leaves()]
     for key, value in data.items():
         path = f"{prefix}{key}"
-        known = [leaf for leaf, _ in leaves()]
         if isinstance(value, dict) and any(leaf.startswith(f"{path}.") for leaf in known):
-            flat.update(_flat(value, file, f"{path}."))
+            flat.update(_flat(value, f"{path}."))
         elif value is not None or path in known:
             flat[path] = value
     return flat
+
+
+def _refuse_unknown(given: Mapping[str, Any], file: YamlFile) -> None:
+    known = [path for path, _ in leaves()]
+    for path in given:
+        if path not in known:
+            place = file.place(path.split("."))
+            raise SettingsError(f"{place}: unknown setting '{path}'", hint=_nearest(path, known))
 
 
 def _overlay(values: dict[str, Any], origins: dict[str, str], given: Mapping[str, Any], *, origin: str) -> None:
@@ -190,7 +197,7 @@ def _nearest(path: str, known: list[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else "`zhiwen config` lists them all"
 
 
-def _validated(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
+def _validated(values: Mapping[str, Any], origins: Mapping[str, str], file: YamlFile) -> Settings:
     nested: dict[str, Any] = {}
     for path, value in values.items():
         *sections, name = path.split(".")
@@ -201,10 +208,15 @@ def _validated(values: Mapping[str, Any], origins: Mapping[str, str]) -> Setting
     try:
         return Settings.model_validate(nested)
     except ValidationError as error:
-        first = error.errors()[0]
-        path = ".".join(str(part) for part in first["loc"])
-        # A secret must not be printed by the error about it.
-        secret = any(leaf == path and field.annotation is SecretStr for leaf, field in leaves())
-        shown = "" if secret else f" (value {first['input']!r})"
-        hint = f"one of: {', '.join(get_args(IndexEngine))}" if path == "index" else None
-        raise SettingsError(f"{origins.get(path, 'settings')}: '{path}': {first['msg']}{shown}", hint=hint) from error
+        lines = [_said(details, origins, file) for details in error.errors()]
+        raise SettingsError("\n".join(lines)) from error
+
+
+def _said(details: ErrorDetails, origins: Mapping[str, str], file: YamlFile) -> str:
+    path = ".".join(str(part) for part in details["loc"])
+    # A secret must not be printed by the error about it.
+    secret = any(leaf == path and field.annotation is SecretStr for leaf, field in leaves())
+    in_file = origins.get(path) == str(file.path)
+    place = file.place(details["loc"]) if in_file else origins.get(path, "settings")
+    said = complaint(details, model=Settings, file=file if in_file else None)
+    return f"{place}: " + (f"key '{path}' must be text, in quotes" if secret else said)

@@ -15,14 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from crawler.addresses import is_web
 from crawler.charset import looks_like_html
 from crawler.items import HINTS, hints_of
 from crawler.limits import MEBIBYTE
 from crawler.records import RawPage
-from zhiwen.errors import InputError
+from zhiwen.errors import InputError, SettingsError
+from zhiwen.yamlfile import read_yaml
 
 SIDECAR = ".meta.yaml"
 _MEDIA_TYPES = {".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml+xml", ".txt": "text/plain",
@@ -142,11 +141,9 @@ def _read_sidecar(path: Path) -> _Sidecar:
         return _Sidecar(hints={})
     try:
         # Without types: in a sidecar 00700 is a code and 2026-07-02 a text, quoted or not.
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506, builds texts only
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise _Wrong(f"its {path.name} is not YAML in UTF-8: {str(error).splitlines()[0]}") from error
-    except RecursionError as error:
-        raise _Wrong(f"its {path.name} is nested too deep") from error
+        data = read_yaml(path, typed=False).data
+    except SettingsError as error:
+        raise _Wrong(f"its {error}".replace(str(path), path.name)) from error
     if not isinstance(data, dict):
         raise _Wrong(f"its {path.name} holds no keys")
     hints = data.pop("hints", {})

@@ -28,13 +28,13 @@ from pydantic import (
     model_validator,
 )
 
-from crawler.complaints import complaint
 from crawler.revisit import Revisit
 from crawler.schedule import Schedule, cron_line, duration
 from crawler.selectors import check_expression, check_jmespath
 from crawler.templates import check_template
-from crawler.yamlfile import read_yaml
+from zhiwen.complaints import refusal
 from zhiwen.errors import SettingsError
+from zhiwen.yamlfile import read_yaml
 
 # The fields of a list's items. All but `url` and `id` travel with the page as hints.
 FieldName = Literal["url", "id", "title", "author", "publisher", "published", "company", "form", "content"]
@@ -319,9 +319,9 @@ class UrlSource(_WebSource):
 
 
 Source = FeedSource | ListSource | FolderSource | UrlSource
-_FromFile: TypeAdapter[FeedSource | ListSource | FolderSource] = TypeAdapter(
-    Annotated[FeedSource | ListSource | FolderSource, Field(discriminator="kind")]
-)
+_FileSource = FeedSource | ListSource | FolderSource
+_FromFile: TypeAdapter[_FileSource] = TypeAdapter(Annotated[_FileSource, Field(discriminator="kind")])
+_BY_KIND: Mapping[object, type[_FileSource]] = {"feed": FeedSource, "list": ListSource, "folder": FolderSource}
 
 
 def ingest_source(urls: tuple[str, ...], *, delay: float = 1.0) -> UrlSource:
@@ -355,15 +355,16 @@ def load_source(path: Path) -> Source:
     """Raises SettingsError."""
     file = read_yaml(path)
     if not isinstance(file.data, dict):
-        raise SettingsError(f"{path}: holds no keys", hint="a source starts with id:, name:, kind:")
+        raise SettingsError(f"{file.place()}: holds no keys", hint="a source starts with id:, name:, kind:")
     try:
         source = _FromFile.validate_python(file.data)
     except ValidationError as error:
-        known = {*FeedSource.model_fields, *ListSource.model_fields, *FolderSource.model_fields}
-        lines = [complaint(details, file=file, known=known) for details in error.errors()]
-        raise SettingsError("\n".join(lines)) from error
+        what = f"source '{file.data.get('id', path.stem)}'"
+        model = _BY_KIND.get(str(file.data.get("kind")), _FileSource)
+        raise refusal(error, what=what, file=file, model=model) from error
     if source.id != path.stem:
         raise SettingsError(
-            f"{path}: source {source.id!r} stands in a file of another name", hint=f"call the file {source.id}.yaml"
+            f"{file.place(('id',))}: source '{source.id}' stands in a file of another name",
+            hint=f"call the file {source.id}.yaml",
         )
     return source

@@ -19,8 +19,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from alerts.channels.base import Channel, Kind, Receipt, Refusal, Setup
-from alerts.yaml_file import YamlFile, read_yaml, refusal
+from zhiwen.complaints import refusal
 from zhiwen.errors import SettingsError
+from zhiwen.yamlfile import YamlFile, read_yaml
 
 __all__ = ["KINDS", "Channel", "Receipt", "Refusal", "load_channels"]
 
@@ -37,7 +38,9 @@ def load_channels(path: Path, *, home: Path, environ: Mapping[str, str] | None =
     if file.data is None:
         return {}
     if not isinstance(file.data, dict):
-        raise SettingsError(f"{path}: expected names of channels with their options", hint="inbox: {kind: file, …}")
+        raise SettingsError(
+            f"{file.place()}: expected names of channels with their options", hint="inbox: {kind: file, …}"
+        )
     environ = os.environ if environ is None else environ
     return {
         _checked(name, file): _channel(file, Setup(name=name, home=home, environ=environ), options)
@@ -55,14 +58,14 @@ def _checked(name: object, file: YamlFile) -> str:
 def _channel(file: YamlFile, setup: Setup, given: Any) -> Channel:
     what = f"channel '{setup.name}'"
     if not isinstance(given, dict) or "kind" not in given:
-        raise SettingsError(f"{what} ({file.place((setup.name,))}): key 'kind' is missing", hint=_kinds())
-    kind = _kind(given["kind"], f"{what} ({file.place((setup.name, 'kind'))})")
+        raise SettingsError(f"{file.place((setup.name,))}: {what}: key 'kind' is missing", hint=_kinds())
+    kind = _kind(given["kind"], f"{file.place((setup.name, 'kind'))}: {what}")
     options = {key: value for key, value in given.items() if key != "kind"}
     try:
         return kind.build(kind.options.model_validate(options), setup)
     except ValidationError as error:
-        known = list(kind.options.model_fields)
-        raise refusal(error, what=what, file=file, at=(setup.name,), known=known) from error
+        # Without values: who puts a secret where its name belongs must not find it in the log.
+        raise refusal(error, what=what, file=file, model=kind.options, at=(setup.name,), values=False) from error
 
 
 def _kind(name: object, where: str) -> Kind[Any]:

@@ -78,9 +78,9 @@ def test_quoted_code_is_a_company(load) -> None:
 
 
 REFUSED = [
-    pytest.param(one(companies="[02513]"), ["'companies.0' is a number (1355)", 'quote it: "02513"', ":6"], id="code"),
+    pytest.param(one(companies="[02513]"), ["'companies.0' is a number (1355)", 'quote the code: "02513"', ":6"], id="code"),
     pytest.param(one(id="no"), ["'id' is true or false (False)", 'quote it: "no"'], id="no is false"),
-    pytest.param(one(events="[2025-12-24]"), ["'events.0.type' is a date", 'quote it: "2025-12-24"'], id="date"),
+    pytest.param(one(events="[2025-12-24]"), ["'events.0' is a date", 'quote it: "2025-12-24"'], id="date"),
     pytest.param(one(qeury="x"), ["unknown key 'qeury'", "did you mean 'query'?"], id="misspelt key"),
     pytest.param(one(frequency="daily"), ["unknown key 'frequency'", "known: id, name, channels"], id="unknown key"),
     pytest.param(one(channels=""), ["rule 'filings'", "key 'channels' is missing"], id="no channel"),
@@ -95,12 +95,12 @@ REFUSED = [
     pytest.param(one(query="(聆讯"), ["the query does not parse", "column 1", "close it"], id="query"),
     pytest.param(one(query=""), ["it would meet every article"], id="no condition"),
     pytest.param(one(about_only="true"), ["'about_only' says nothing without companies"], id="about whom"),
-    pytest.param(one(enabled='"yes"'), ["key 'enabled'", "found text"], id="text for true"),
+    pytest.param(one(enabled='"yes"'), ["key 'enabled'", "not 'yes'"], id="text for true"),
     pytest.param(one(events="[{type: listed, modality: [sure]}]"), ["'events.0.modality.0'", "'rumoured'"], id="modality"),
     pytest.param(one(id="Großes"), ["key 'id'", "match pattern"], id="id"),
     pytest.param("rules:\n- 聆讯\n", ["rule 'number 1'"], id="no mapping"),
     pytest.param("- id: x\n", ["expected the one key 'rules'"], id="no key rules"),
-    pytest.param("rules: [\n", ["not valid YAML", "line"], id="not YAML"),
+    pytest.param("rules: [\n", ["filings.yaml:2: is not valid YAML", "correct that line"], id="not YAML"),
     pytest.param(one() + "    query: b\n", ["key 'query' is given twice", ":6"], id="key twice"),
 ]  # fmt: skip
 

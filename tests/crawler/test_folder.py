@@ -92,7 +92,7 @@ def test_a_sidecar_says_where_a_file_is_from(tmp_path: Path) -> None:
         ("hints: [a]", "must hold keys with one text each"),
         ("url: [a]", "must hold keys with one text each"),
         ("- a", "holds no keys"),
-        ("a: b: c", "is not YAML"),
+        ("a: b: c", "its a.html.meta.yaml:1: is not valid YAML"),
         ("status: '500'", "status is '500'"),
     ],
 )

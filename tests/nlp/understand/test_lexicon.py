@@ -45,11 +45,11 @@ def test_codes_lead_to_companies(lexicon: Lexicon) -> None:
 @pytest.mark.parametrize(
     ("companies", "message"),
     [
-        ("- {name: 甲, codes: [02513]}", r"companies.yaml: entry '甲': key 'codes.0' is a number \(1355\) \(quote it"),
-        ("- {name: 甲, country: NO}", "key 'country' is true or false"),
+        ("- {name: 甲, codes: [02513]}", r"companies.yaml:1: entry '甲': key 'codes.0' is a number \(1355\); quote the code: \"02513\""),
+        ("- {name: 甲, country: NO}", r"key 'country' is true or false \(False\); quote it: \"NO\""),
         ("- {name: 甲, code: '1'}", "entry '甲': unknown key 'code'"),
         ("- {name: 甲, codes: ['2513']}", "CODE.EXCHANGE"),
-        ("- {name: 甲}\n- {name: 甲}", "entry '甲' stands there twice"),
+        ("- {name: 甲}\n- {name: 甲}", r"companies.yaml:2: entry '甲' stands there twice \(merge it with .*companies.yaml:1\)"),
         ("- {name: 甲, aliases: [丙]}\n- {name: 乙, aliases: [丙]}", "'丙' of entry '乙' is a name of '甲' too"),
         (
             "- {name: 甲, codes: ['00001.HK']}\n- {name: 乙, codes: ['00001.HK']}",
@@ -57,7 +57,7 @@ def test_codes_lead_to_companies(lexicon: Lexicon) -> None:
         ),
         ("- {name: 甲, guards: {丁: {cased: true}}}", "guard for '丁', which is not among its aliases"),
         ("name: 甲", "the list"),
-        ("- {name: 甲", "is not YAML"),
+        ("- {name: 甲", "companies.yaml:1: is not valid YAML"),
     ],
 )
 def test_mistakes_are_refused_by_name(companies: str, message: str, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_mistakes_are_refused_by_name(companies: str, message: str, tmp_path: Pa
 
 
 def test_missing_file_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"companies\.yaml cannot be read"):
+    with pytest.raises(SettingsError, match=r"companies\.yaml: cannot be read"):
         load_lexicon(tmp_path)
 
 
