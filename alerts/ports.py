@@ -19,8 +19,27 @@ class QueryMatch:
     spans: tuple[tuple[str, int, int], ...]
 
 
-# Compiles a query once (raises QueryError), returns the matcher that rules apply to every new article.
-QueryCompiler = Callable[[str], Callable[[Article], QueryMatch | None]]
+QueryMatcher = Callable[[Article], QueryMatch | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledQuery:
+    """A matcher that says what an article must hold for it.
+
+    required  folded texts (zhiwen.folding) of which at least one stands, as a substring, in the folded title or text
+              of every article that meets the query; empty: none ever does. None: no such promise, it is always asked
+    """
+
+    matches: QueryMatcher
+    required: frozenset[str] | None = None
+
+    def __call__(self, article: Article) -> QueryMatch | None:
+        return self.matches(article)
+
+
+# Compiles a query once (raises QueryError), returns the matcher that rules apply to every new article. Where that is
+# a CompiledQuery, articles without its words are not put before it.
+QueryCompiler = Callable[[str], QueryMatcher]
 
 
 class ArticleFeed(Protocol):

@@ -7,7 +7,7 @@ alerts. Exactly the semantics of the engines (tests/index/test_agreement.py), be
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -33,6 +33,7 @@ from index.query.ast import (
 from index.query.parser import parse
 from index.query.plan import resolve
 from index.records import Document
+from index.required import required_terms
 from index.tokens import GAP, MAX_PIECE, Analysis, Slot, analyse, literal, name_key
 from nlp.records import Article
 from zhiwen.folding import fold
@@ -302,13 +303,34 @@ class _Recent:
 _recent = _Recent()
 
 
-def compile_query(query: str, *, aliases: AliasResolver = as_written) -> Callable[[Article], ArticleMatch | None]:
-    """The matcher of one query over articles as they are stored. Raises QueryError now rather than later."""
-    parsed = parse(query)
+class Subjects:
+    """The subject of the article that was asked about last: a thousand queries on one article fold and analyse it once.
 
-    def match(article: Article) -> ArticleMatch | None:
-        node = resolve(parsed.root, aliases=aliases, now=now())
-        found = evaluate(node, _recent.subject(article))
+    Threads may share it: the pair is replaced as a whole, and a subject only ever adds what it would find again.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[Article, Subject] | None = None
+
+    def of(self, article: Article) -> Subject:
+        last = self._last
+        if last is None or last[0] is not article:
+            last = self._last = (article, Subject(unstored(article)))
+        return last[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleMatcher:
+    """One query, asked about articles as they are stored. `required`: see `required_terms`."""
+
+    root: Node
+    required: frozenset[str] | None
+    aliases: AliasResolver
+    subjects: Subjects
+
+    def __call__(self, article: Article) -> ArticleMatch | None:
+        node = resolve(self.root, aliases=self.aliases, now=now())
+        found = evaluate(node, self.subjects.of(article))
         if found is None:
             return None
         places = {(place.field, place.start, place.end) for place in found}
@@ -317,7 +339,18 @@ def compile_query(query: str, *, aliases: AliasResolver = as_written) -> Callabl
         )
         return ArticleMatch(spans=tuple(sorted(places, key=lambda place: (place[0] != "title", place[1], place[2]))))
 
-    return match
+
+def compile_query(
+    query: str, *, aliases: AliasResolver = as_written, subjects: Subjects | None = None
+) -> ArticleMatcher:
+    """The matcher of one query. Raises QueryError now rather than later.
+
+    Queries that are asked about the same articles, one article after the other, share their `subjects`.
+    """
+    root = parse(query).root
+    return ArticleMatcher(
+        root=root, required=required_terms(root), aliases=aliases, subjects=subjects if subjects else Subjects()
+    )
 
 
 def _wanted_names(node: Node) -> Iterator[OneOf]:
