@@ -121,11 +121,14 @@ def assert_sums_agree(url: str, *, count: int) -> None:
 def test_each_of_500_pages_is_claimed_by_exactly_one_of_many_workers(database_url: str) -> None:
     fill(database_url, count=500, of_articles=500)
     claimed = FORK.SimpleQueue()
+    together = FORK.Barrier(6)
 
     def work() -> None:
         with open_store(database_url) as store:
+            together.wait(30)
             while entries := store.spool.claim(f"pid {os.getpid()}", limit=7, lease=LONG):
                 claimed.put((os.getpid(), [entry.id for entry in entries]))
+                time.sleep(0.01)  # the work itself: without it one worker can hold SQLite's lock to the end
         claimed.put((os.getpid(), []))
 
     by_worker: Counter[int] = Counter()
