@@ -26,12 +26,13 @@ QueryMatcher = Callable[[Article], QueryMatch | None]
 class CompiledQuery:
     """A matcher that says what an article must hold for it.
 
-    required  folded texts (zhiwen.folding) of which at least one stands, as a substring, in the folded title or text
-              of every article that meets the query; empty: none ever does. None: no such promise, it is always asked
+    required  clauses, each of folded texts (zhiwen.folding). In the folded title or text of every article that meets
+              the query stands, as a substring, at least one text of each clause; an empty clause: none ever meets
+              it. No clause: no such promise, and the query is always asked
     """
 
     matches: QueryMatcher
-    required: frozenset[str] | None = None
+    required: tuple[frozenset[str], ...] = ()
 
     def __call__(self, article: Article) -> QueryMatch | None:
         return self.matches(article)

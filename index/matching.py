@@ -324,7 +324,7 @@ class ArticleMatcher:
     """One query, asked about articles as they are stored. `required`: see `required_terms`."""
 
     root: Node
-    required: frozenset[str] | None
+    required: tuple[frozenset[str], ...]
     aliases: AliasResolver
     subjects: Subjects
 

@@ -1,64 +1,74 @@
 """What an article must hold for a query to meet it: the question that lets most rules be skipped unread.
 
-智谱 (聆讯 OR 递表)    智谱            of the parts that must all hold, the one that says most
-聆讯 OR 递表           聆讯, 递表      one of them must stand there
-智谱 OR source:hkex    None            may be met without any word
+智谱 (聆讯 OR 递表)    [智谱] [聆讯, 递表]    of each of the two, one must stand there
+智谱 -聆讯             [智谱]
+智谱 OR source:hkex    nothing: it may be met without any word
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import product
+from math import prod
 
 from index.query.ast import And, Boost, Near, Node, Or, Phrase
 from index.tokens import GAP, Slot
 
-Terms = frozenset[str]
+Clause = frozenset[str]
+
+# (a b) OR (c d) needs [a, c] [a, d] [b, c] [b, d]; of what would multiply to more, each part gives its longest only.
+_MOST_CLAUSES = 16
 
 
-def required_terms(node: Node) -> Terms | None:
-    """Folded texts of which at least one stands, as a substring, in the folded title or text of all that meets `node`.
+def required_terms(node: Node) -> tuple[Clause, ...]:
+    """Clauses that hold of every article that meets `node`: one of the texts stands in its folded title or text.
 
-    None where nothing can be promised. Empty: nothing meets `node`. Resolved or not, a tree gives the same.
+    The texts are folded, and stand there as substrings. No clause: nothing can be promised. An empty clause: nothing
+    meets `node`. Resolved or not, a tree gives the same.
     """
     match node:
         case Phrase(slots=slots):
-            return _best(_of_slots(slots))
+            found = _of_slots(slots)
         case Near(parts=parts):
-            return _best(terms for part in parts for terms in _of_slots(part))
+            found = (clause for part in parts for clause in _of_slots(part))
         case And(children=children):
-            return _best(terms for child in children if (terms := required_terms(child)) is not None)
+            found = (clause for child in children for clause in required_terms(child))
         case Or(children=children):
-            found = [required_terms(child) for child in children]
-            whole = [terms for terms in found if terms is not None]
-            return frozenset().union(*whole) if len(whole) == len(found) else None
+            found = _any_of([required_terms(child) for child in children])
         case Boost(child=child):
             return required_terms(child)
         case _:  # a Fuzzy word is spelled in too many ways; names, times and NOT ask for no words
-            return None
+            return ()
+    return tuple(dict.fromkeys(found))
 
 
-def _best(choices: Iterable[Terms]) -> Terms | None:
-    """The longest stands in the fewest articles; None of none."""
-    return max(choices, key=lambda terms: (min(map(len, terms), default=1 << 30), -len(terms)), default=None)
+def _any_of(children: list[tuple[Clause, ...]]) -> Iterator[Clause]:
+    if prod(map(len, children)) > _MOST_CLAUSES:
+        children = [(max(clauses, key=_shortest),) for clauses in children]
+    # A child without clauses leaves no combination, and so no promise.
+    return (frozenset().union(*each) for each in product(*children))
 
 
-def _of_slots(slots: tuple[Slot, ...]) -> Iterator[Terms]:
+def _shortest(clause: Clause) -> int:
+    return min(map(len, clause), default=0)
+
+
+def _of_slots(slots: tuple[Slot, ...]) -> Iterator[Clause]:
     """What each stretch of a phrase promises to find in the text."""
     run = ""
     for slot in slots:
         if slot.reach:  # a bigram: those that follow each other overlap by a character
             run += slot.text[1:] if run else slot.text
-            continue
-        if run:
+        elif run:  # the run's last character again, on its own
             yield frozenset({run})
             run = ""
-        if slot.text != GAP and "~" not in slot.text:  # ~ stands for the end of a very long word
+        elif slot.text != GAP and "~" not in slot.text:  # ~ stands for the end of a very long word
             yield from _of_word(slot)
     if run:
         yield frozenset({run})
 
 
-def _of_word(slot: Slot) -> Iterator[Terms]:
+def _of_word(slot: Slot) -> Iterator[Clause]:
     if not slot.text[0].isdecimal():
         yield frozenset({slot.text})
     elif not slot.prefix:  # where the commas of 20,255 stand nobody can tell from 202*

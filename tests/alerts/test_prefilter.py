@@ -67,6 +67,9 @@ def test_only_rules_whose_words_are_there_are_asked(make_article: Callable[..., 
             rule("both", "岚图智能"),
             rule("traditional", "聆訊 OR 遞表"),
             rule("elsewhere", "融资"),
+            rule("half", "岚图智能 融资"),
+            rule("half of either", "(岚图智能 融资) OR (聆讯 递表)"),
+            rule("one of each", "(聆讯 OR 递表) (融资 OR 岚图)"),
             rule("title only", "title:通过聆讯"),
             rule("without words", "NOT 融资"),
             rule("off", "聆讯", enabled=False),
@@ -75,7 +78,7 @@ def test_only_rules_whose_words_are_there_are_asked(make_article: Callable[..., 
 
     candidates = [each.id for each in rules.candidates(make_article("岚图智能的聆讯。"))]
 
-    assert candidates == ["here", "inside", "both", "traditional", "title only", "without words"]
+    assert candidates == ["here", "inside", "both", "traditional", "one of each", "title only", "without words"]
 
 
 def test_a_matcher_without_promises_is_always_asked(make_article, make_rule) -> None:
@@ -85,7 +88,7 @@ def test_a_matcher_without_promises_is_always_asked(make_article, make_rule) -> 
 
 
 def test_a_matcher_that_nothing_meets_is_never_asked(make_article) -> None:
-    never = CompiledQuery(matches=lambda article: None, required=frozenset())
+    never = CompiledQuery(matches=lambda article: None, required=(frozenset(),))
     rules = RuleSet([Rule(id="never", name="never", channels=("inbox",), query="x", matcher=never)])
 
     assert rules.candidates(make_article("聆讯。")) == []

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.matching import Subject, evaluate
+from index.query.ast import Or
 from index.query.parser import parse
 from index.query.plan import resolve
 from index.records import Document
@@ -26,36 +27,43 @@ GLUE = ["", "", " ", "，", ",", ".", "-", "\n", "\u200b"]
 
 
 @pytest.mark.parametrize(
-    ("query", "terms"),
+    ("query", "clauses"),
     [
-        ("智譜華章", {"智谱华章"}),
-        ("OpenAI", {"openai"}),
-        ("深度求索AI", {"深度求索"}),
-        ('"智谱 发布 GLM"', {"glm"}),
-        ("智谱 openai 聆讯", {"openai"}),
-        ("智谱 OR 聆讯", {"智谱", "聆讯"}),
-        ("(智谱 OR 月之暗面) 完成融资", {"完成融资"}),
-        ('"智谱 港交所聆讯"~20', {"港交所聆讯"}),
-        ("deep*", {"deep"}),
-        ("4.5", {"4.5"}),
-        ("24377.5", {"24377.5", "24,377.5"}),
-        ("1000000", {"1000000", "1,000,000"}),
-        ("智谱^3", {"智谱"}),
-        ("智谱 -聆讯", {"智谱"}),
-        ("智谱 company:商汤", {"智谱"}),
-        ("202*", None),
-        ("opanai~", None),
-        (LONG, None),
-        ("NOT 智谱", None),
-        ("智谱 OR source:hkex", None),
-        ("智谱 OR opanai~", None),
-        ("company:智谱", None),
-        ("published:7d", None),
-        ("", None),
+        ("智譜華章", [{"智谱华章"}]),
+        ("OpenAI", [{"openai"}]),
+        ("深度求索AI", [{"深度求索"}, {"ai"}]),
+        ('"智谱，发布 GLM"', [{"智谱"}, {"发布"}, {"glm"}]),
+        ("谱", [{"谱"}]),
+        ("智谱 openai 智谱", [{"智谱"}, {"openai"}]),
+        ("智谱 OR 聆讯", [{"智谱", "聆讯"}]),
+        ("(智谱 OR 月之暗面) 完成融资", [{"智谱", "月之暗面"}, {"完成融资"}]),
+        ("智谱 聆讯 OR 商汤 融资", [{"智谱", "商汤"}, {"智谱", "融资"}, {"聆讯", "商汤"}, {"聆讯", "融资"}]),
+        (" OR ".join(f"(第{n} 融资)" for n in "甲乙丙丁戊"), [{"第甲", "第乙", "第丙", "第丁", "第戊"}]),
+        ('"智谱 港交所聆讯"~20', [{"智谱"}, {"港交所聆讯"}]),
+        ("deep*", [{"deep"}]),
+        ("4.5", [{"4.5"}]),
+        ("24377.5", [{"24377.5", "24,377.5"}]),
+        ("1000000", [{"1000000", "1,000,000"}]),
+        ("智谱^3", [{"智谱"}]),
+        ("智谱 -聆讯", [{"智谱"}]),
+        ("智谱 company:商汤 opanai~", [{"智谱"}]),
+        ("202*", []),
+        ("opanai~", []),
+        (LONG, []),
+        ("NOT 智谱", []),
+        ("智谱 OR source:hkex", []),
+        ("智谱 OR opanai~", []),
+        ("company:智谱", []),
+        ("published:7d", []),
+        ("", []),
     ],
 )
-def test_the_terms_of_a_query(query: str, terms: set[str] | None) -> None:
-    assert required_terms(parse(query).root) == (terms if terms is None else frozenset(terms))
+def test_the_clauses_of_a_query(query: str, clauses: list[set[str]]) -> None:
+    assert list(required_terms(parse(query).root)) == clauses
+
+
+def test_what_nothing_meets_requires_what_nothing_holds() -> None:
+    assert required_terms(Or(children=())) == (frozenset(),)
 
 
 def _text(chance: random.Random, longest: int) -> str:
@@ -87,13 +95,13 @@ def _query(chance: random.Random, depth: int = 0) -> str:
 
 @given(st.integers(0, 10**9))
 @settings(max_examples=300, deadline=None)
-def test_what_meets_a_query_holds_one_of_its_terms(documents: Callable[..., list[Document]], seed: int) -> None:
+def test_what_meets_a_query_holds_a_term_of_every_clause(documents: Callable[..., list[Document]], seed: int) -> None:
     chance = random.Random(seed)
     texts = [{"title": _text(chance, 2), "text": _text(chance, 8)} for _ in range(12)]
     for _ in range(8):
         node = resolve(parse(_query(chance)).root, aliases=lambda name, field: (name,), now=now())
         required = required_terms(node)
         for document in documents(*texts):
-            if required is not None and evaluate(node, Subject(document)) is not None:
+            if evaluate(node, Subject(document)) is not None:
                 held = fold(f"{document.title}\n{document.text}")
-                assert any(term in held for term in required), (node, held)
+                assert all(any(term in held for term in clause) for clause in required), (node, held)
