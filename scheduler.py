@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crawler.children import Children, ChildrenStopped
-from zhiwen.errors import InputError, StoreError
+from zhiwen.errors import IndexError_, InputError, LockedError, StoreError
 from zhiwen.homelock import held_lock, write_holder
 from zhiwen.times import now
 
@@ -220,12 +221,15 @@ def work(
     stop: threading.Event,
     ids: Sequence[int] | None = None,
     ended: Callable[[SpoolEntry, Finished], None] | None = None,
+    index: Callable[[Monitor], int] | None = None,
 ) -> WorkReport:
-    """End the pages that wait (all, or those of `ids`), make them searchable, and match rules. Returns when none waits.
+    """End the pages that wait (all, or those of `ids`), match rules, and make them searchable. Returns when none waits.
 
-    Safe beside any number of other workers on the same store. `ended` hears of each page as it ends.
+    Safe beside any number of other workers on the same store. `ended` hears of each page as it ends. `index` brings the
+    index up to the store; by default an index that cannot be written raises, and the next call goes on from there.
     """
     report = WorkReport()
+    index = index or index_new
     limits = monitor.settings.ingest
     lease = timedelta(seconds=limits.lease_seconds)
     while not stop.is_set():
@@ -237,8 +241,8 @@ def work(
                 report.outcomes[finished.outcome.value, finished.reason or ""] += 1
                 if ended:
                     ended(entry, finished)
-        report.indexed += index_new(monitor)
         report.alerts += match_rules(monitor)
+        report.indexed += index(monitor)
         if not entries:
             break
     return report
@@ -391,6 +395,8 @@ class Daemon:
         self.stop = threading.Event()
         self.children = Children()
         self.schedule: BackgroundScheduler | None = None
+        self._index_pause = 0.0  # seconds; grows while the index cannot be written
+        self._index_again = 0.0  # on the monotonic clock
 
     def run(self, *, app: FastAPI | None, started: Callable[[str | None], None]) -> None:
         """Run until told to stop. `started` hears the address of the page, or None without `app`, once all is up.
@@ -440,12 +446,26 @@ class Daemon:
         pause = idle
         while not self.stop.is_set():
             try:
-                work(self.monitor, stop=self.stop)
+                work(self.monitor, stop=self.stop, index=self._index)
                 pause = idle
             except Exception:  # once per turn: an outage queues the work, it does not end the daemon
                 log.exception("ingest stopped; trying again in %.0f s. Pages wait in the spool, nothing is lost", pause)
                 pause = min(pause * 2, 60.0)
             self.stop.wait(pause)
+
+    def _index(self, monitor: Monitor) -> int:
+        """An index that is down stops neither crawling nor alerts: it stays behind the store, and catches up later."""
+        if time.monotonic() < self._index_again:
+            return 0
+        try:
+            applied = index_new(monitor)
+        except (IndexError_, LockedError) as error:
+            self._index_pause = min(max(1.0, self._index_pause * 2), 60.0)
+            self._index_again = time.monotonic() + self._index_pause
+            log.warning("the index stays behind the store: %s. Trying again in %.0f s", error, self._index_pause)
+            return 0
+        self._index_pause = 0.0
+        return applied
 
     def _page(self, app: FastAPI | None) -> AbstractContextManager[str | None]:
         from web.serve import serving

@@ -112,3 +112,21 @@ def test_a_taken_port_is_an_error_in_words(make_home: Any, start: Any) -> None:
     assert refused.returncode == 2
     assert port in refused.stderr
     assert "ZHIWEN_WEB_PORT=0" in refused.stderr
+
+
+def test_an_index_that_is_down_stops_neither_articles_nor_alerts(
+    make_home: Any, start: Any, until: Any, page: Any
+) -> None:
+    home = make_home()
+    page(home.drop, 1, company="智谱", extra="公司已于12月1日通过港交所聆讯。")
+    home.folder.mkdir(parents=True)
+    (home.folder / "index").write_text("a file where the index's folder should be", encoding="utf-8")
+    daemon = start(home)
+
+    until(lambda: (home.folder / "alerts.jsonl").exists(), timeout=60, what="the alert")
+    until(lambda: any("the index stays behind" in line for line in daemon.said), timeout=20, what="the warning")
+    (home.folder / "index").unlink()
+    hits = until(lambda: found(daemon.address(), "公告"), timeout=60, what="the hit, once the index is back")
+
+    assert len(hits) == 1
+    assert daemon.stop() == 0
