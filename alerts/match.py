@@ -32,6 +32,9 @@ class RuleProblem:
     article_id: str
     error: str
 
+    def __str__(self) -> str:
+        return f"rule '{self.rule}' failed on article {self.article_id}: {self.error}; the others were matched"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchReport:

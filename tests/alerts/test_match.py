@@ -95,6 +95,9 @@ def test_rule_that_raises_holds_up_no_other(ledger, make_feed, make_stored, make
 
     assert report.alerts == 1
     assert [(problem.rule, problem.article_id) for problem in report.problems] == [("broken", "article1")]
+    assert [str(problem) for problem in report.problems] == [
+        "rule 'broken' failed on article article1: RecursionError(); the others were matched"
+    ]
     assert "RecursionError" in caplog.text
 
 
