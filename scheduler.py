@@ -42,13 +42,15 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from alerts.channels import Channel
-    from alerts.ports import QueryMatch
+    from alerts.match import MatchReport, RuleProblem
+    from alerts.ports import CompiledQuery
     from alerts.rules import RuleSet
     from config.settings import Loaded
     from crawler.limits import Limits
     from crawler.ports import CrawlReport, PageSink
     from crawler.sources import Source
     from index.aliases import AliasResolver
+    from index.matching import Subjects
     from index.records import SearchIndex, SearchRequest, SearchResult
     from nlp.analyse import Analyser
     from nlp.lexicon import Lexicon
@@ -159,18 +161,25 @@ class Monitor:
             resolve_company=self.canonical_company,
         )
 
-    def _compile(self, query: str) -> Callable[[Article], QueryMatch | None]:
+    def _compile(self, query: str) -> CompiledQuery:
         """The index's matcher as the alert stage wants it: the same language, the same answer."""
-        from alerts.ports import QueryMatch
+        from alerts.ports import CompiledQuery, QueryMatch
         from index.matching import compile_query
 
-        match = compile_query(query, aliases=self.aliases)
+        match = compile_query(query, aliases=self.aliases, subjects=self._subjects)
 
         def matched(article: Article) -> QueryMatch | None:
             found = match(article)
             return QueryMatch(spans=found.spans) if found else None
 
-        return matched
+        return CompiledQuery(matches=matched, required=match.required)
+
+    @cached_property
+    def _subjects(self) -> Subjects:
+        """Shared by all rules, so that an article is folded and analysed once for all of them."""
+        from index.matching import Subjects
+
+        return Subjects()
 
     def canonical_company(self, name: str) -> str | None:
         """The lexicon's name for a company in any spelling; None for one it does not have."""
@@ -209,6 +218,7 @@ class WorkReport:
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     indexed: int = 0
     alerts: int = 0
+    rule_problems: list[RuleProblem] = field(default_factory=list)
 
     @property
     def pages(self) -> int:
@@ -241,7 +251,9 @@ def work(
                 report.outcomes[finished.outcome.value, finished.reason or ""] += 1
                 if ended:
                     ended(entry, finished)
-        report.alerts += match_rules(monitor)
+        matched = match_rules(monitor)
+        report.alerts += matched.alerts
+        report.rule_problems += matched.problems
         report.indexed += index(monitor)
         if not entries:
             break
@@ -278,11 +290,11 @@ def index_new(monitor: Monitor) -> int:
     return catch_up(monitor.index, monitor.store.articles).applied
 
 
-def match_rules(monitor: Monitor) -> int:
-    """Match rules on all versions stored since the last time; returns the number of new alerts."""
+def match_rules(monitor: Monitor) -> MatchReport:
+    """Match rules on all versions stored since the last time."""
     from alerts.match import match_new
 
-    return match_new(monitor.store.ledger, monitor.store.articles, monitor.rules).alerts
+    return match_new(monitor.store.ledger, monitor.store.articles, monitor.rules)
 
 
 def deliver(monitor: Monitor, *, stop: threading.Event) -> Any:
@@ -601,6 +613,7 @@ def _add(total: WorkReport, part: WorkReport) -> None:
     total.outcomes.update(part.outcomes)
     total.indexed += part.indexed
     total.alerts += part.alerts
+    total.rule_problems += part.rule_problems
 
 
 def rebuild_index(monitor: Monitor, *, on_progress: Callable[[int], None]) -> Any:

@@ -119,10 +119,10 @@ def deliver(
             parts.store.ledger.revive(now=now())
         report = deliver_due(parts, stop=threading.Event())
     if json:
-        emit_json({"new_alerts": matched, "deliveries": report})
+        emit_json({"new_alerts": matched.alerts, "rule_problems": matched.problems, "deliveries": report})
     else:
         say(
-            f"{matched} new alerts; {report.delivered} delivered, {report.retried} to be tried again, {report.dead} given up"
+            f"{matched.alerts} new alerts; {report.delivered} delivered, {report.retried} to be tried again, {report.dead} given up"
         )
         for channel, count in report.unknown.items():
             say(f"{count} wait for the channel '{channel}', which is not in channels.yaml")

@@ -51,8 +51,14 @@ def run(
 def _tell(report: WorkReport, *, json: bool) -> None:
     if json:
         outcomes = [{"outcome": name, "reason": why or None, "pages": n} for (name, why), n in report.outcomes.items()]
-        emit_json({"outcomes": outcomes, "indexed": report.indexed, "alerts": report.alerts})
+        problems = [str(problem) for problem in report.rule_problems]
+        counts = {"indexed": report.indexed, "alerts": report.alerts, "rule_problems": problems}
+        emit_json({"outcomes": outcomes, **counts})
+    for problem in report.rule_problems:
+        say(str(problem))
     say(f"{report.pages} pages ended, {report.indexed} documents indexed, {report.alerts} new alerts")
+    if report.rule_problems:
+        raise typer.Exit(1)
 
 
 def _started(address: str | None) -> None:
