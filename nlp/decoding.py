@@ -227,28 +227,28 @@ def _undo_double_decoding(text: str) -> tuple[str, str] | None:
     )
     if accented < 12 or accented < 4 * len(_CJK.findall(sample)):
         return None
-    try:
-        original = "".join(
-            character if ord(character) < 256 else _CP1252_BYTES.get(character, "?") for character in text
-        ).encode("latin-1")
-    except UnicodeEncodeError:
-        return None
+    # A character has four bytes at most, so this many hold the beginning that decides.
+    beginning = _as_bytes(text[: 4 * 20_000])
     before = plausibility(sample)
     for encoding in ("utf-8", "gb18030"):
-        turned = original.decode(encoding, errors="replace")
-        if len(_CJK.findall(turned[:20_000])) * 6 >= accented and plausibility(turned[:20_000]) > max(
-            0.3, before + 0.1
-        ):
-            return turned, f"was {encoding} read as Latin-1 once: turned back"
+        turned = beginning.decode(encoding, errors="replace")[:20_000]
+        if len(_CJK.findall(turned)) * 6 >= accented and plausibility(turned) > max(0.3, before + 0.1):
+            whole = _as_bytes(text).decode(encoding, errors="replace")
+            return whole, f"was {encoding} read as Latin-1 once: turned back"
     return None
 
 
-def _cp1252_bytes() -> dict[str, str]:
+def _as_bytes(text: str) -> bytes:
+    """The bytes that were read as Latin-1 or cp1252; "?" for characters that neither has."""
+    return text.translate(_CP1252_BYTES).encode("latin-1", "replace")
+
+
+def _cp1252_bytes() -> dict[int, str]:
     table = {}
     for byte in range(0x80, 0xA0):
         character = bytes([byte]).decode("cp1252", errors="ignore")
         if character:
-            table[character] = chr(byte)
+            table[ord(character)] = chr(byte)
     return table
 
 

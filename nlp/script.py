@@ -81,8 +81,8 @@ def script_counts(text: str) -> tuple[int, int]:
     """How many characters of `text` are (only traditional, only simplified)."""
     only_traditional, only_simplified = _script_sets()
     return (
-        sum(1 for character in text if character in only_traditional),
-        sum(1 for character in text if character in only_simplified),
+        sum(map(only_traditional.__contains__, text)),
+        sum(map(only_simplified.__contains__, text)),
     )
 
 

@@ -83,8 +83,10 @@ def _segments(plain: str) -> list[str]:
 
 
 def _keyword_reason(plain: str, *, simplified_on_traditional: bool) -> str | None:
+    if len(plain) < 24 or not _HAN.search(plain) or _grammar_share(plain) > 0.04 or _SENTENCE.search(plain):
+        return None
     segments = _segments(plain)
-    if len(segments) < 3 or len(plain) < 24 or _grammar_share(plain) > 0.04 or _SENTENCE.search(plain):
+    if len(segments) < 3:
         return None
     bare = [re.sub("[^0-9a-z\u0400-\u04ff\u3400-\u9fff]", "", segment) for segment in segments]
     mean = sum(map(len, bare)) / len(bare)
@@ -119,7 +121,7 @@ def _repetition(segments: list[str]) -> float:
 
 def _disguise_reason(text: str, shown: str, plain: str) -> str | None:
     """Words cut by signs or invisible characters, many times in a line without grammar."""
-    if _grammar_share(plain) > 0.04 or len(_HAN.findall(plain)) < 6:
+    if len(_HAN.findall(plain)) < 6 or _grammar_share(plain) > 0.04:
         return None
     hidden = len(_INVISIBLE.findall(text))
     cuts = _HIDING.findall(plain)

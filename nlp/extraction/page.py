@@ -122,6 +122,14 @@ class _Walk:
     hidden: int = 0
     cut: bool = False
     styles: bool = True
+    rows: dict[Any, bool] = field(default_factory=dict)  # whether a row of a table is one line, asked for every cell
+    skipped: bool = False  # the element whose start was just seen: its end comes next
+
+    def is_short(self, row: Any) -> bool:
+        short = self.rows.get(row)
+        if short is None:
+            short = self.rows[row] = _is_short_row(row)
+        return short
 
     def add(self, text: str | None) -> None:
         if not text:
@@ -180,6 +188,10 @@ def html_lines(root: Any, *, styles: bool = True) -> Visible:
         if event == "start":
             if not _enter(walk, element, tag):
                 walker.skip_subtree()
+                walk.skipped = True
+        elif walk.skipped:
+            walk.skipped = False
+            walk.add(element.tail)
         else:
             _leave(walk, element, tag)
     walk.flush()
@@ -196,7 +208,7 @@ def _enter(walk: _Walk, element: Any, tag: str) -> bool:
     if tag == "a":
         walk.in_links += 1
     elif tag in _BLOCKS:
-        if tag in ("td", "th") and _is_short_row(element.getparent()):
+        if tag in ("td", "th") and walk.is_short(element.getparent()):
             walk.add("\u2003" if walk.pieces else "")
         else:
             _open_block(walk, element, tag)
@@ -221,12 +233,9 @@ def _open_block(walk: _Walk, element: Any, tag: str) -> None:
 
 
 def _leave(walk: _Walk, element: Any, tag: str) -> None:
-    if tag in _UNSEEN or (walk.styles and _is_hidden(element)):
-        walk.add(element.tail)
-        return
     if tag == "a":
         walk.in_links = max(0, walk.in_links - 1)
-    elif tag in _BLOCKS and tag != "br" and not (tag in ("td", "th") and _is_short_row(element.getparent())):
+    elif tag in _BLOCKS and tag != "br" and not (tag in ("td", "th") and walk.is_short(element.getparent())):
         walk.flush()
         if len(walk.around) > 1:
             walk.around.pop()
