@@ -98,7 +98,22 @@ def label_lines(facts: Sequence[Facts], *, spam: Sequence[str | None], region: R
     else:
         _label_head(facts, signs, labels, 0, region)
     _label_tail(facts, signs, labels, end)
+    if region is None or not region.exact:
+        _drop_open_end(facts, labels)
     return [label or _leftover(facts[number], signs[number]) for number, label in enumerate(labels)]
+
+
+_OPEN = re.compile("^[^。!?;]{2,14}:$")
+
+
+def _drop_open_end(facts: Sequence[Facts], labels: list[Labelled | None]) -> None:
+    """A heading at the end of the body heads nothing that we kept (参考链接: above links, 往期: above a list)."""
+    for number in reversed(range(len(labels))):
+        if not any(_is_label(labels[number], label) for label in BODY_LABELS):
+            continue
+        if not _OPEN.match(facts[number].text):
+            return
+        labels[number] = Labelled(label=L.RELATED, reason="a heading with nothing of the article behind it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -40,9 +40,9 @@ from nlp.kinds import Kind, kind_of
 from nlp.labels import Labelled, Region, body_numbers, label_lines
 from nlp.pdf import read_pdf
 from nlp.records import Dropped, DropReason, Line, LineLabel, Repair, StepNote
-from nlp.repair.steps import Repaired, repair
-from nlp.script import language_of, script_counts, script_of, simplify
-from nlp.spam import spam_reason
+from nlp.repair.steps import Repaired, repair, repair_as
+from nlp.script import language_of, script_of, simplify
+from nlp.spam import spam_reasons
 from nlp.stages import NotRestored, Overrides, OverridesBySource, Restored
 from nlp.verdicts import Verdict, judge
 from zhiwen.folding import fold
@@ -240,9 +240,11 @@ class _Restoration:
     def _extract(
         self, read: _Read, repaired: Repaired, facts: Sequence[Facts], language: str
     ) -> tuple[ChosenTitle | None, Region | None]:
-        title = choose_title(facts, repaired.lines, read.metadata)
+        mirror = repaired.diagnosis.is_mirror
+        said = _repaired_titles(read.metadata, repaired) if mirror else read.metadata
+        title = choose_title(facts, repaired.lines, said, mirror=mirror)
         if read.selected.title:
-            title = ChosenTitle(text=read.selected.title, line=None, why="the source's selector")
+            title = ChosenTitle(text=read.selected.title, line=None, why="the source's selector", from_head=False)
         if read.root is None:
             return title, None
         line = title.line if title else None
@@ -259,7 +261,7 @@ class _Restoration:
 
     def _label(self, repaired: Repaired, facts: Sequence[Facts], region: Region | None) -> list[Labelled]:
         traditional = script_of("\n".join(repaired.lines[:2000])) == "Hant"
-        spam = [_spam(line, traditional_page=traditional) for line in repaired.lines]
+        spam = spam_reasons(repaired.lines, traditional_page=traditional)
         labels = label_lines(facts, spam=spam, region=region)
         counts: dict[str, int] = {}
         for labelled in labels:
@@ -277,7 +279,7 @@ class _Restoration:
         lines = PageLines(texts=repaired.lines, labels=labels)
         hints, selected, mirror = self.page.hints, read.selected, repaired.diagnosis.is_mirror
         zone = ZoneInfo(self.overrides.timezone)
-        shown, title_why = _title(lines, title, hints.get("title", ""))
+        shown, title_why = _title(lines, title, hints.get("title", ""), mirror=mirror)
         author = (
             Value(value=selected.author, why="the source's selector")
             if selected.author
@@ -345,18 +347,19 @@ def _header_charset(page: RawPage) -> str | None:
     return None
 
 
-def _spam(line: str, *, traditional_page: bool) -> str | None:
-    if not traditional_page:
-        return spam_reason(line)
-    traditional, simplified = script_counts(line)
-    return spam_reason(line, simplified_on_traditional=simplified > 0 and not traditional)
+def _repaired_titles(metadata: Metadata, repaired: Repaired) -> Metadata:
+    """A mirror damages the titles in its head as it does the page."""
+    texts = repair_as(repaired.diagnosis, [metadata.title_tag, *(said.value for said in metadata.titles)]).lines
+    titles = (replace(said, value=text) for said, text in zip(metadata.titles, texts[1:], strict=True))
+    return replace(metadata, title_tag=texts[0], titles=tuple(titles))
 
 
-def _title(lines: PageLines, chosen: ChosenTitle | None, hint: str) -> tuple[str, str]:
-    """The line labelled title, what the head says, what the list said, or the beginning of the text."""
-    if chosen is not None:
-        return chosen.text, chosen.why
+def _title(lines: PageLines, chosen: ChosenTitle | None, hint: str, *, mirror: bool) -> tuple[str, str]:
+    """The line that the head repeats, what the head says, the line labelled title, what the list said, or the beginning
+    of the text. A mirror's head speaks for the mirror: there the headline's line wins."""
     labelled = lines.with_label(LineLabel.TITLE)
+    if chosen is not None and not (mirror and chosen.from_head and labelled):
+        return chosen.text, chosen.why
     if labelled:
         return lines.texts[labelled[0]], lines.labels[labelled[0]].reason
     if hint:

@@ -2,6 +2,8 @@
 
 The classes of spam change with the season, so no list of forbidden words decides; a line of legitimate news about gambling or
 invoices is a sentence and never spam. A line of contact data is spam where its digits are disguised.
+
+    line by line ─▶ lists beside other lists of the same words ─▶ lines made of the phrases of those lists
 """
 
 from __future__ import annotations
@@ -9,6 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from nlp.script import script_counts
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _SEPARATORS = "|_,、;。 -/\u00b7*~°"
@@ -86,19 +91,85 @@ def _keyword_reason(plain: str, *, simplified_on_traditional: bool) -> str | Non
     if len(plain) < 24 or not _HAN.search(plain) or _grammar_share(plain) > 0.04 or _SENTENCE.search(plain):
         return None
     segments = _segments(plain)
-    if len(segments) < 3:
+    if len(segments) < 3 or _is_dispatch(plain):
         return None
-    bare = [re.sub("[^0-9a-z\u0400-\u04ff\u3400-\u9fff]", "", segment) for segment in segments]
+    bare = [_bare(segment) for segment in segments]
     mean = sum(map(len, bare)) / len(bare)
-    if not 2.5 <= mean <= 18:
+    if not 2.5 <= mean <= 18 or _is_navigation(bare):
         return None
     repeated = _repetition(bare)
-    navigation = sum(1 for segment in bare if len(segment) <= 5 and _NAVIGATION.search(segment)) / len(bare)
-    if navigation > 0.3:
-        return None
     if repeated < _needed_repetition(plain, segments, simplified_on_traditional=simplified_on_traditional):
         return None
     return f"{len(segments)} phrases of {mean:.0f} characters, {repeated:.0%} repeat each other's words, no sentence"
+
+
+def _bare(phrase: str) -> str:
+    return re.sub("[^0-9a-z\u0400-\u04ff\u3400-\u9fff]", "", phrase)
+
+
+def _is_navigation(bare: list[str]) -> bool:
+    return sum(1 for segment in bare if len(segment) <= 5 and _NAVIGATION.search(segment)) > 0.3 * len(bare)
+
+
+def _is_dispatch(plain: str) -> bool:
+    """Commas inside sentences: a stop in the middle between stretches that commas cut. Newsflashes run a headline, a
+    dateline and figures together with hardly a word of grammar, and may end in a bracket instead of a stop."""
+    stretches = [stretch for stretch in re.split("[。!?;]", plain) if len(_HAN.findall(stretch)) >= 6]
+    return len(stretches) >= 2 and sum("," in stretch for stretch in stretches) >= 2
+
+
+def spam_reasons(lines: Sequence[str], *, traditional_page: bool = False) -> list[str | None]:
+    """For each line of a page why it is spam, None where it is not; what lines cannot show alone, they show together."""
+    reasons = [spam_reason(line, simplified_on_traditional=traditional_page and _is_simplified(line)) for line in lines]
+    lists = dict(_phrase_lists(lines))
+    known = {number: lists[number] for number, reason in enumerate(reasons) if reason and number in lists}
+    for number, phrases in lists.items():
+        others = {
+            pair for other, theirs in lists.items() if other != number for phrase in theirs for pair in _pairs(phrase)
+        }
+        shared = sum(not others.isdisjoint(_pairs(phrase)) for phrase in phrases)
+        if reasons[number] is None and shared >= _SHARED_BY_LISTS * len(phrases):
+            reasons[number] = f"{shared} of {len(phrases)} phrases repeat the words of other lists on the page"
+            known[number] = phrases
+    stuffed = {phrase for phrases in known.values() for phrase in phrases if len(_HAN.findall(phrase)) >= 4}
+    if len(known) >= 2:
+        for number, line in enumerate(lines):
+            if reasons[number] is None and _is_made_of(line, stuffed):
+                reasons[number] = "made of the phrases of the keyword lists on this page"
+    return reasons
+
+
+_SHARED_BY_LISTS = 0.6
+_LIST_LINES = 40  # more lists of long phrases on one page are an index, and too many to compare
+
+
+def _phrase_lists(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Lines that are lists of five phrases or more by bars, each longer than a menu's entries, without any grammar."""
+    found = 0
+    for number, line in enumerate(lines):
+        if line.count("|") + line.count("_") + line.count("｜") < 4 or found == _LIST_LINES:
+            continue
+        plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", line)).lower()
+        phrases = [bare for segment in _segments(plain) if (bare := _bare(segment))]
+        if len(phrases) < 5 or _grammar_share(plain) > 0.04 or _SENTENCE.search(plain) or _is_navigation(phrases):
+            continue
+        if sum(len(_HAN.findall(phrase)) for phrase in phrases) >= 4.5 * len(phrases):
+            found += 1
+            yield number, phrases
+
+
+def _is_made_of(line: str, stuffed: set[str]) -> bool:
+    """Nothing but one of the phrases, or three of them and more in a line."""
+    plain = _bare(unicodedata.normalize("NFKC", line).lower())
+    if plain in stuffed:
+        return True
+    held = {phrase for phrase in stuffed if phrase in plain} if len(plain) < 400 else set()
+    return len(held) >= 3 and sum(map(len, held)) > 0.3 * len(plain)
+
+
+def _is_simplified(line: str) -> bool:
+    traditional, simplified = script_counts(line)
+    return simplified > 0 and not traditional
 
 
 def _needed_repetition(plain: str, segments: list[str], *, simplified_on_traditional: bool) -> float:
@@ -112,11 +183,13 @@ def _needed_repetition(plain: str, segments: list[str], *, simplified_on_traditi
 
 def _repetition(segments: list[str]) -> float:
     """The share of segments that share a pair of hanzi with another one."""
-    pairs = [
-        {segment[at : at + 2] for at in range(len(segment) - 1) if _HAN.match(segment[at])} for segment in segments
-    ]
+    pairs = [_pairs(segment) for segment in segments]
     counts = Counter(pair for found in pairs for pair in found)
     return sum(1 for found in pairs if any(counts[pair] > 1 for pair in found)) / len(segments)
+
+
+def _pairs(phrase: str) -> set[str]:
+    return {phrase[at : at + 2] for at in range(len(phrase) - 1) if _HAN.match(phrase[at])}
 
 
 def _disguise_reason(text: str, shown: str, plain: str) -> str | None:

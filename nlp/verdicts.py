@@ -51,6 +51,7 @@ class _Seen:
     listed: int  # lines in lists of other stories
     lines: int
     headline: bool  # a heading of the length of a headline is the title
+    signed: bool  # a line says who published it, or when
     top: str  # folded text of the title and the first lines
 
 
@@ -89,11 +90,14 @@ def _look(facts: Sequence[Facts], labels: Sequence[Labelled], title: str) -> _Se
             labelled.label is LineLabel.TITLE and fact.tag in ("h1", "h2", "h3") and fact.length >= 10
             for fact, labelled in zip(facts, labels, strict=True)
         ),
+        signed=any(labelled.label is LineLabel.BYLINE for labelled in labels),
         top=" ".join([title, *(fact.text for fact in facts[:12] if len(fact.text) < 120)]),
     )
 
 
 def _spam(seen: _Seen, all_text: str) -> Verdict | None:
+    if seen.signed and seen.body >= SHORTEST:
+        return None  # a short article under the keywords of a mirror
     if (seen.spam_lines and seen.spam > 0.5 * seen.page and seen.body < _HARDLY) or (
         seen.spam > 4 * seen.body and seen.spam_lines >= 3
     ):

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from nlp.components.records import Mention
 from nlp.lexicon import Lexicon
+from nlp.surnames import COMPOUND_SURNAMES, SURNAMES
 from zhiwen.folding import fold
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u4e27\u4e29-\u9fff"  # without U+4E28 (丨), which news agencies use as a bar
@@ -51,24 +52,22 @@ _COINED_AFTER = re.compile(
 _GENERIC_CORE = re.compile(
     r"^(?:人工|具身|通用|群体|新一代|新能源|新型|高新|高端|先进|消费|工业|服务|人形|移动|智能|大模型|多模态|自动|语音|空间|时空|互联网|物联网|数字|大|小|国内|国产|中国|全球|美国|海外|各|该|本|这|那|某|多家|一家|两家|几家|其他|头部|传统|第[一二三]|上市|硬|软|黑|核心|关键|底层|前沿|开源|基础|信息|通信|生命|材料|金融|量化|绿色|智慧|虚拟|家用|商用|民营|国有|外资|风险|社会|产业|政府|引导|公募|私募|股权|母|云|边缘|量子|航空|商业|生成式|人机|脑机|手术|扫地|协作|四足|陪伴|超级|私有|公有|混合|训练|用户|海量|交易|财务|个人|高质量|结构化)"
 )
-_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花帅屠豆朴盖练廉禹井祖漆巴丰支卿狄平计索宣晋初门容敬来扈晁芮普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修邰赫杭况宿鲜逯隆茹诺慕玉银亢嵇哈湛宾戎勾茅於居揭干尉冶斯元束檀衣展阴昝智幸奉植衡富尧闭"
-_COMPOUND = "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|令狐|慕容|司徒|夏侯|南宫|端木|公孙|轩辕|长孙"
 _GIVEN_STOP = re.compile(
     r"[的了在是和与及或对向将被把从为也都就不有这那其此该们等说称于以并而但已曾又再还先后前中上下内外间时年月日，,。、；;：:“”（(）)\s]"
 )
 _ROLE = "联合创始人|创始人|创办人|首席执行官|首席运营官|首席财务官|首席技术官|首席科学家|首席分析师|首席产品官|首席战略官|首席架构师|董事长|副董事长|副总裁|总裁|总经理|副总经理|董事|合伙人|院长|副院长|所长|主任|教授|副教授|院士|分析师|负责人|主席|部长|副部长|局长|司长|市长|省长|总监|秘书长|董秘|研究员|科学家|工程师|产品经理|发言人|经济学家|记者|作者|编辑|文/|ceo|cto|cfo|coo|cmo|掌门人|校长|博士|律师|主管|前员工|高管|投资人|演员|歌手|导演"
-_ROLE_BEFORE = re.compile(rf"(?:{_ROLE})(?:兼(?:{_ROLE}))?[\s：:、]{{0,2}}(?=[{_SURNAMES}])")
+_ROLE_BEFORE = re.compile(rf"(?:{_ROLE})(?:兼(?:{_ROLE}))?[\s：:、]{{0,2}}(?=[{SURNAMES}])")
 _SAYS = r"表示|称|认为|指出|透露|坦言|强调|说|介绍|告诉|回应|解释|补充|提到|写道|宣布|直言|预计|判断|相信|分析"
 _AFTER_PERSON = re.compile(
     rf"(?:[，,。、；;：:！!？?\s（(）)“”\"」』丨|/\n·]|$|{_SAYS}|在|是|曾|将|与|和|及|也|则|对|于|等|的|出席|担任|领导|离职|加入|辞任|因|已|为|向|以|从|此前|近日|今日|率|带领|创立|创办|创建|先生|女士|博士|教授|接受|创业|牵头|组建|带队|领衔|发文|发布|出生|毕业|主导|持有|本人|(?:{_ROLE}))"
 )
 _GIVEN = re.compile(rf"[{_HAN}]{{2,4}}")
 _WITH_ROLE = re.compile(
-    rf"(?P<name>(?:{_COMPOUND})[{_HAN}]{{1,2}}|[{_SURNAMES}][{_HAN}]{{1,2}})[（(][^（）()]{{0,24}}(?:{_ROLE})[^（）()]{{0,6}}[）)]"
+    rf"(?P<name>(?:{COMPOUND_SURNAMES})[{_HAN}]{{1,2}}|[{SURNAMES}][{_HAN}]{{1,2}})[（(][^（）()]{{0,24}}(?:{_ROLE})[^（）()]{{0,6}}[）)]"
 )
-_WITHHELD = re.compile(rf"[{_SURNAMES}]某(?:某|[{_HAN}](?=[，,。、在向的]))?")
+_WITHHELD = re.compile(rf"[{SURNAMES}]某(?:某|[{_HAN}](?=[，,。、在向的]))?")
 _SAYER = re.compile(
-    rf"(?:^|[，,。；;：:、！!？?\s”」\n])(?P<name>(?:{_COMPOUND})[{_HAN}]{{1,2}}|[{_SURNAMES}][{_HAN}]{{1,2}})(?:也|还|曾|则|对此)?(?:{_SAYS})(?=[，,：:“\"]|[^{_HAN}]|.)"
+    rf"(?:^|[，,。；;：:、！!？?\s”」\n])(?P<name>(?:{COMPOUND_SURNAMES})[{_HAN}]{{1,2}}|[{SURNAMES}][{_HAN}]{{1,2}})(?:也|还|曾|则|对此)?(?:{_SAYS})(?=[，,：:“\"]|[^{_HAN}]|.)"
 )
 _FOREIGN = "阿埃艾爱安昂奥澳巴白班邦鲍贝本比彼宾波伯博布采查达大戴丹道德登狄迪蒂丁杜顿多厄恩尔法凡范费芬丰佛弗福夫富盖甘冈高戈哥格葛根古圭哈海汉豪赫亨洪胡华怀惠霍基吉季加贾简姜杰金卡凯坎康考柯科克肯孔库夸奎昆拉莱赖兰朗劳勒雷蕾里丽利莉理连列林琳刘龙卢鲁路露伦罗洛吕玛马迈麦曼芒毛梅门蒙孟米密明莫默姆穆拿纳娜乃南内尼妮年宁牛纽努诺欧帕潘庞佩彭皮平珀普齐奇恰乔切琴琼丘屈让热仁日荣茹儒瑞若萨塞赛桑瑟森沙莎山珊绍舍申圣胜施什石史士舒斯丝思松苏孙索所塔台泰坦汤唐陶特腾提田铁廷通图托瓦万旺威韦维魏温文翁沃乌伍武西希锡霞夏香肖谢辛欣兴休许雪逊雅亚延扬杨耶叶伊依易因英尤于约泽扎詹张珍芝治朱茨兹佐贡娅贞伽娃蓓黛朵菲芙汀黎莲洁嘉尚尧"
 _TRANSLITERATED = re.compile(rf"[{_FOREIGN}]{{1,6}}(?:[·•][{_FOREIGN}a-z.]{{1,8}}){{1,3}}")
@@ -254,7 +253,7 @@ def _people(reading: Reading) -> Iterator[Mention]:
 
 def _person_end(reading: Reading, start: int) -> int | None:
     """The end of the surname-led name at `start`: three characters, or two, before a word that follows names."""
-    lengths = (4, 3) if re.match(_COMPOUND, reading.folded[start : start + 2]) else (3, 2)
+    lengths = (4, 3) if re.match(COMPOUND_SURNAMES, reading.folded[start : start + 2]) else (3, 2)
     for length in lengths:
         name = reading.folded[start : start + length]
         followed = _AFTER_PERSON.match(reading.folded, start + length)

@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nlp.extraction.facts import DATE_TIME
+from zhiwen.folding import fold
 
 _SEPARATOR = r"\s*[:：丨|｜/／·]\s*|\s+"
 _AUTHOR = re.compile(
     rf"(?:^|[\s(（【\[|丨｜])(?:作者|撰文|撰稿|采写|文字?|[\u4e00-\u9fff]{{0,8}}记者|主笔|[Bb]y)(?:{_SEPARATOR})(?P<names>[^:：|丨｜()（）\[\]【】]{{2,40}})"
+)
+_SENT_BY = re.compile(
+    r"^(?P<names>[\u4e00-\u9fff·]{2,8}(?:[ 、\u3000][\u4e00-\u9fff·]{2,4}){0,3})\s+(?:整理)?(?:发自|发于)\s*\S"
 )
 _EDITOR = re.compile(rf"(?:责任编辑|责编|编辑)(?:{_SEPARATOR})(?P<names>[^:：|丨｜()（）\[\]【】]{{2,24}})")
 _SOURCE = re.compile(
@@ -48,7 +52,7 @@ def find_author(lines: Iterable[str]) -> Named | None:
     ('江思远', '张三 李四')
     """
     for line in lines:
-        for found in _AUTHOR.finditer(line):
+        for found in (*_AUTHOR.finditer(line), *_SENT_BY.finditer(line)):
             names = _names(found["names"])
             if names:
                 return Named(name=" ".join(names), line=line)
@@ -105,11 +109,16 @@ def find_publisher(lines: Iterable[str]) -> Named | None:
     """
     lines = list(lines)
     for line in lines:
-        found = _SOURCE.search(line)
+        found = _SOURCE.search(fold(line))  # 來源 too; folding keeps every character's place
         if found and not DATE_TIME.match(found["name"]):
-            name = _FIELD_NAMES.split(found["name"])[0].strip("》《“”\"' ·-")
+            name = _FIELD_NAMES.split(line[slice(*found.span("name"))])[0].strip("》《“”\"' ·-")
             if len(name) >= 2 and not _NO_PUBLISHER.search(name):
                 return Named(name=name, line=line)
+    return find_before_time(lines)
+
+
+def find_before_time(lines: Iterable[str]) -> Named | None:
+    """A name alone in front of a full time, mostly the publisher's, now and then the author's."""
     for line in lines:
         time = DATE_TIME.search(line)
         if time and ":" in time.group():

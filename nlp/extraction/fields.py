@@ -7,11 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from nlp.extraction.bylines import Named, find_account, find_author, find_editor, find_publisher, find_signature
+from nlp.extraction.bylines import (
+    Named,
+    find_account,
+    find_author,
+    find_before_time,
+    find_editor,
+    find_publisher,
+    find_signature,
+)
 from nlp.extraction.metadata import Metadata, Said
 from nlp.extraction.times import FoundTime, day_in_url, find_times, time_in_attribute
 from nlp.labels import Labelled
 from nlp.records import BODY_LABELS, LineLabel
+from nlp.surnames import looks_like_person
 
 _AROUND = 12  # lines in front of the body in which a byline may stand
 _BEHIND = 6  # lines behind it
@@ -30,6 +39,9 @@ class Published:
     moment: datetime
     precision: str
     why: str
+
+
+_NAMES_SOURCE = re.compile("[(（【]?(?:稿件|文章|信息|本文|新闻)?[来來]源")  # of a text as often as of a picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +67,15 @@ class PageLines:
             *(n for n in self.with_label(LineLabel.BYLINE) if n > body[0]),
         ]
         numbers += [n for n in range(body[-1] + 1, min(len(self.texts), body[-1] + 1 + _BEHIND)) if n not in numbers]
-        return [self.texts[n] for n in numbers if n < len(self.texts) and len(self.texts[n]) <= 200 and n != title]
+        return [
+            self.texts[n]
+            for n in numbers
+            if n < len(self.texts)
+            and len(self.texts[n]) <= 200
+            and n != title
+            # Whom a picture came from is not who published the article.
+            and (self.labels[n].label is not LineLabel.IMAGE_CAPTION or _NAMES_SOURCE.match(self.texts[n]))
+        ]
 
 
 def choose_author(page: PageLines, metadata: Metadata, hints: Mapping[str, str]) -> Value | None:
@@ -72,6 +92,9 @@ def choose_author(page: PageLines, metadata: Metadata, hints: Mapping[str, str])
     for said in metadata.authors:
         if _is_person(said.value) and said.value not in {publisher.value for publisher in metadata.publishers}:
             return Value(value=said.value, why=said.where)
+    writer = _writer_before_time(near, metadata)
+    if writer:
+        return writer
     if hints.get("author"):
         return Value(value=hints["author"], why="the list or feed that named the page")
     editor = find_editor(near)
@@ -79,6 +102,19 @@ def choose_author(page: PageLines, metadata: Metadata, hints: Mapping[str, str])
         None
         if editor is None
         else Value(value=editor.name, why=f"the editor, as nobody else is named: {editor.line[:60]}")
+    )
+
+
+def _writer_before_time(near: Sequence[str], metadata: Metadata) -> Value | None:
+    """The name in front of the time, where it has a person's shape and the head names somebody else as the publisher."""
+    named = find_before_time(near)
+    publishers = [said.value for said in metadata.publishers if not said.value.startswith("http")]
+    if named is None or not publishers or not looks_like_person(named.name):
+        return None
+    if any(named.name in publisher for publisher in publishers):
+        return None
+    return Value(
+        value=named.name, why=f"a person's name in front of the time, published by {publishers[0]}: {named.line[:60]!r}"
     )
 
 

@@ -21,17 +21,24 @@ _SITE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenTitle:
+    """`line`: the line of the page that it is, None where only the head or a selector gave it."""
+
     text: str
     line: int | None
     why: str
+    from_head: bool = False
 
 
-def choose_title(facts: Sequence[Facts], texts: Sequence[str], metadata: Metadata) -> ChosenTitle | None:
+def choose_title(
+    facts: Sequence[Facts], texts: Sequence[str], metadata: Metadata, *, mirror: bool = False
+) -> ChosenTitle | None:
     """The heading on the page that its <title> or metas repeat; else what they say, cut; else the largest heading.
 
-    `facts` and `texts` describe the same lines; headings are told by their tag.
+    `facts` and `texts` describe the same lines; headings are told by their tag. A `mirror` hangs keywords on its titles.
     """
     said = [metadata.title_tag, *(item.value for item in metadata.titles)]
+    if mirror:
+        said = [without_keywords(title) for title in said]
     keys = [key for value in said if (key := _key(value))]
     best: tuple[float, int] | None = None
     for number, fact in enumerate(facts):
@@ -44,9 +51,29 @@ def choose_title(facts: Sequence[Facts], texts: Sequence[str], metadata: Metadat
     cut = [value for said_value in [*said[1:], said[0]] if len(_key(value := _without_site(said_value, lines))) >= 4]
     if cut:
         first = next((value for value in cut if len(_key(value)) >= 8), max(cut, key=len))
-        return ChosenTitle(text=first, line=None, why="the page's head, without the site's name")
+        return ChosenTitle(text=first, line=None, why="the page's head, without the site's name", from_head=True)
     heading = next((n for n, fact in enumerate(facts) if fact.tag == "h1" and fact.length >= 4), None)
     return None if heading is None else ChosenTitle(text=texts[heading], line=heading, why="the first h1")
+
+
+_PHRASES = re.compile(r"[\s|｜_,，、]+")
+_HANZI = re.compile("[\u3400-\u9fff]")
+
+
+def without_keywords(title: str) -> str:
+    """A mirror's title without the keywords in front of it or behind: a part that is two phrases or more, as a list.
+
+    >>> without_keywords("造桥的人开始排工期_手机游戏破解版 高清完整版播放"), without_keywords("雨 夜 书店_某某网")
+    ('造桥的人开始排工期', '雨 夜 书店_某某网')
+    """
+    parts = [part for part in re.split("[_|｜]+", title) if part.strip()]
+    kept = [part for part in parts if not _is_keywords(part)]
+    return "_".join(kept) if kept and len(kept) < len(parts) else title
+
+
+def _is_keywords(part: str) -> bool:
+    phrases = [phrase for phrase in _PHRASES.split(part.strip()) if phrase]
+    return len(phrases) >= 2 and all(len(_HANZI.findall(phrase)) >= 4 for phrase in phrases)
 
 
 def _key(text: str) -> str:

@@ -38,7 +38,11 @@ class Repaired:
 
 
 def repair(lines: Sequence[str]) -> Repaired:
-    diagnosis = diagnose(lines)
+    return repair_as(diagnose(lines), lines)
+
+
+def repair_as(diagnosis: Diagnosis, lines: Sequence[str]) -> Repaired:
+    """Repair lines that tell too little by themselves, as the page they belong to was diagnosed: what its head says."""
     steps = STEPS[diagnosis.damage]
     if diagnosis.is_mirror and half_width_page(lines):
         steps = (*steps, widen_punctuation)
