@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from hashlib import sha256
+from math import isfinite
 
-from index.records import Document
+from index.records import Document, DocumentFigure
 from index.tokens import name_key
-from nlp.records import Article
+from nlp.records import Article, Figure
 from store.records import StoredArticle
 
+_YEAR_2000 = 946_684_800
+_YEAR_2020 = 1_577_836_800
+_YEAR = 31_556_952.0  # seconds
 _COMPANY_TYPES = frozenset({"COMPANY", "INVESTOR"})
 
 
@@ -37,8 +41,30 @@ def _once(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def document(stored: StoredArticle) -> Document:
-    """The document of one stored version. Its text is what the reader of the page saw: its own script, repaired."""
+def figures_of(article: Article) -> tuple[DocumentFigure, ...]:
+    """The figures as they can be asked for, each once, in the order of the text; of a range its lower end."""
+    figures = map(document_figure, sorted(article.figures, key=lambda figure: figure.start))
+    # A Decimal may be NaN, or beyond what a float can hold: such a value meets no question.
+    return tuple(dict.fromkeys(figure for figure in figures if isfinite(figure.value)))
+
+
+def document_figure(figure: Figure) -> DocumentFigure:
+    return DocumentFigure(
+        metric=figure.metric,
+        value=float(figure.value),
+        unit=figure.unit,
+        period=figure.period,
+        subject=figure.subject,
+    )
+
+
+def shown_text(article: Article) -> str:
+    """What a reader of the page saw: its own script, repaired. A mirror's script is its machine's, not the author's."""
+    return article.text if article.mirror or article.original_text is None else article.original_text
+
+
+def document(stored: StoredArticle, *, grade: str = "media") -> Document:
+    """The document of one stored version; `grade` is that of its source."""
     article = stored.article
     return replace(
         unstored(article),
@@ -46,7 +72,9 @@ def document(stored: StoredArticle) -> Document:
         seq=stored.seq,
         version=stored.version,
         stored_at=stored.stored_at,
-        text=article.text if article.original_text is None else article.original_text,
+        first_stored_at=stored.first_stored_at,
+        text=shown_text(article),
+        grade=grade,
     )
 
 
@@ -72,7 +100,14 @@ def unstored(article: Article) -> Document:
         people=names.people,
         events=names.events,
         keywords=article.keywords,
+        figures=figures_of(article),
+        story=story_of(article),
     )
+
+
+def story_of(article: Article) -> str:
+    """Sixteen hex digits that reposts share, in either script: the fingerprint is of the folded body."""
+    return sha256(article.fingerprint.encode()).hexdigest()[:16]
 
 
 def names_by_field(found: Document) -> dict[str, frozenset[str]]:
@@ -88,14 +123,43 @@ def names_by_field(found: Document) -> dict[str, frozenset[str]]:
         "publisher": (found.publisher,),
         "lang": (found.language,),
         "mirror": ("true" if found.mirror else "false",),
+        "grade": (found.grade,),
+        "story": (found.story,),
     }
     return {field: frozenset(name_key(name) for name in names if name) for field, names in held.items()}
 
 
-def newest_key(published_at: datetime | None, seq: int) -> int:
-    """A number that sorts by publication, then by ingest: 34 bits of seconds (to the year 2514), 30 of sequence.
+def figure_names(figure: DocumentFigure) -> dict[str, str]:
+    """What a figure says besides its value (FIGURE_NAMES), folded; what it does not say is left out."""
+    held = {"metric": figure.metric, "period": figure.period, "unit": figure.unit, "subject": figure.subject}
+    return {field: name_key(name) for field, name in held.items() if name}
 
-    Undated documents, and those from before 1970, come last.
+
+def newest_key(document: Document) -> int:
+    """What "newest first" sorts by, equal keys by id: 32 bits of publication, 23 of first storing, 8 of the id's hash.
+
+    Publication in seconds to the year 2106, 0 for undated documents and those before 1970, which so come last.
+    Storing in steps of two minutes from 2020 to 2051. Nothing in it changes with a new version of the same article,
+    unless its date was corrected: pages stay without gaps while articles are updated.
     """
-    seconds = 0 if published_at is None else min(max(int(published_at.timestamp()), 0), (1 << 34) - 1)
-    return seconds << 30 | min(seq, (1 << 30) - 1)
+    published, stored = document.published_at, document.first_stored_at or document.stored_at
+    seconds = 0 if published is None else min(max(int(published.timestamp()), 0), (1 << 32) - 1)
+    steps = min(max(int(stored.timestamp() - _YEAR_2020) // 120, 0), (1 << 23) - 1)
+    scattered = sha256(document.id.encode("utf-8", "surrogatepass")).digest()[0]
+    return seconds << 31 | steps << 8 | scattered
+
+
+def highest_figure(document: Document, metrics: Collection[str]) -> float | None:
+    """The highest value that the document tells of one of the metrics (folded); None where it tells none."""
+    values = (figure.value for figure in document.figures if figure.metric and name_key(figure.metric) in metrics)
+    return max(values, default=None)
+
+
+def freshness(document: Document) -> float:
+    """What relevance is multiplied by: a tenth more for each year since 2000, so this year's article goes before an equal old one.
+
+    It depends on the document alone, so the order does not shift from day to day. Undated: by when it was stored.
+    """
+    moment = document.published_at or document.stored_at
+    years = (moment.timestamp() - _YEAR_2000) / _YEAR
+    return float(1.1 ** min(max(years, 0.0), 50.0))

@@ -7,54 +7,45 @@ is the highest `seq` in the index itself, so index and bookkeeping cannot disagr
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import RLock
-from typing import Any
 
 import tantivy
-from tantivy import Occur, Query
+from tantivy import Query
 
 from index.aliases import AliasResolver, as_written
-from index.documents import names_by_field, newest_key
 from index.generations import REBUILD, Generations
-from index.matching import Subject, evaluate
 from index.memory import hit
-from index.query.ast import Near, Node
-from index.query.fields import NAME_FIELDS
-from index.query.plan import by_relevance, plan
-from index.records import Document, Hit, IndexStatus, SearchRequest, SearchResult
-from index.tantivy_query import Translator, seconds
-from index.tokens import ANALYSIS_VERSION, searchable
-from zhiwen.errors import IndexError_, InputError
+from index.paging import read_cursor
+from index.query.ast import Everything, Node
+from index.query.plan import by_relevance, one_of, plan, sort_metric
+from index.query.tree import tree
+from index.records import Document, IndexStatus, QueryPlan, SearchRequest, SearchResult
+from index.suggest import suggestion
+from index.tantivy_documents import SCHEMA_VERSION, TOKENIZER, indexed, schema
+from index.tantivy_query import Translator
+from index.tantivy_search import (
+    ByFigure,
+    ByNewest,
+    ByRelevance,
+    Ranking,
+    Snapshot,
+    alike,
+    date_histogram,
+    facets,
+    page,
+)
+from index.tokens import ANALYSIS_VERSION
+from zhiwen.errors import IndexError_
 from zhiwen.times import now
 
-SCHEMA_VERSION = 1
-_TOKENIZER = "zhiwen_tokens"
 _WRITER_BYTES = 64_000_000  # tantivy flushes a segment when it is full
-
-
-@cache
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("title", tokenizer_name=_TOKENIZER, index_option="position")
-    builder.add_text_field("text", tokenizer_name=_TOKENIZER, index_option="position")
-    for field in NAME_FIELDS:
-        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("published", indexed=True, fast=True)
-    builder.add_unsigned_field("seq", indexed=True, fast=True)
-    builder.add_unsigned_field("newest", fast=True)
-    builder.add_bytes_field("payload", stored=True)
-    return builder.build()
 
 
 def _stamp() -> dict[str, str | int]:
@@ -128,14 +119,60 @@ class TantivyIndex:
 
     def search(self, request: SearchRequest) -> SearchResult:
         node = plan(request, aliases=self._aliases, now=self._clock())
+        cursor = read_cursor(request)
         searcher = self._searcher()
         if searcher is None:
+            return SearchResult(total=0, hits=(), facets=dict.fromkeys(request.facets, ()))
+        snapshot = Snapshot(searcher)
+        query = _translated(snapshot, node)
+        total = snapshot.total(query)
+        ranking = self._ranking(snapshot, query, request, node=node)
+        relevance = by_relevance(request, node)
+        found = page(snapshot, ranking, request, cursor=cursor, relevance=relevance, total=total)
+        hits = (
+            hit(snapshot.document(address), float(key) if relevance else 0.0, node=node, request=request)
+            for key, address in found.rows
+        )
+        return SearchResult(
+            total=total,
+            hits=tuple(hits),
+            facets=facets(snapshot, query, request),
+            histogram=date_histogram(snapshot, query, request),
+            cursor=found.cursor,
+            suggestion=None if total else suggestion(request, aliases=self._aliases, found=self._total),
+        )
+
+    def _ranking(self, snapshot: Snapshot, query: Query, request: SearchRequest, *, node: Node) -> Ranking:
+        metric = sort_metric(request)
+        if metric:
+            metrics = one_of("metric", metric, aliases=self._aliases).names
+            return ByFigure(snapshot=snapshot, query=query, metrics=metrics)
+        if by_relevance(request, node):
+            return ByRelevance(snapshot=snapshot, query=query)
+        return ByNewest(snapshot=snapshot, query=query)
+
+    def _total(self, request: SearchRequest) -> int:
+        searcher = self._searcher()
+        node = plan(request, aliases=self._aliases, now=self._clock())
+        return Snapshot(searcher).total(_translated(Snapshot(searcher), node)) if searcher else 0
+
+    def like(self, id: str, *, limit: int = 10) -> SearchResult:
+        searcher = self._searcher()
+        snapshot = Snapshot(searcher) if searcher else None
+        document = snapshot.by_id(id) if snapshot else None
+        if snapshot is None or document is None:
             return SearchResult(total=0, hits=())
-        query = Translator(_schema(), near=lambda leaf, field: _near(searcher, leaf, field)).translate(node)
-        order = None if by_relevance(request, node) else "newest"
-        page = _page(searcher, query, request, order=order)
-        hits = (_hit(searcher, score, address, node=node, request=request) for score, address in page.found)
-        return SearchResult(total=page.total, hits=tuple(hits))
+        query = alike(snapshot, document)
+        request = SearchRequest(query="", highlight=False)
+        rows = snapshot.top(query, limit)
+        hits = (hit(snapshot.document(address), score, node=Everything(), request=request) for score, address in rows)
+        return SearchResult(total=snapshot.total(query), hits=tuple(hits))
+
+    def explain(self, request: SearchRequest) -> QueryPlan:
+        node = plan(request, aliases=self._aliases, now=self._clock())
+        searcher = self._searcher()
+        sent = str(_translated(Snapshot(searcher), node)) if searcher else "nothing: nothing is indexed yet"
+        return QueryPlan(engine="embedded", tree=tree(node), sent=sent)
 
     def status(self) -> IndexStatus:
         searcher = self._searcher()
@@ -226,6 +263,10 @@ class _Building(TantivyIndex):
         )
 
 
+def _translated(snapshot: Snapshot, node: Node) -> Query:
+    return Translator(schema(), verify=snapshot.verified).translate(node)
+
+
 def _size(folder: Path) -> int:
     size = 0
     for path in folder.iterdir():
@@ -240,9 +281,9 @@ def _meta(folder: Path) -> tuple[int, int]:
 
 
 def _tantivy(folder: Path) -> tantivy.Index:
-    index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+    index = tantivy.Index(schema(), path=str(folder), reuse=True)
     tokenizer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-    index.register_tokenizer(_TOKENIZER, tokenizer)
+    index.register_tokenizer(TOKENIZER, tokenizer)
     index.config_reader("manual")
     return index
 
@@ -260,7 +301,7 @@ def _newer(searcher: tantivy.Searcher, documents: Sequence[Document], *, positio
 
 
 def _held_seq(searcher: tantivy.Searcher, document_id: str) -> int:
-    held = Query.term_query(_schema(), "id", document_id)
+    held = Query.term_query(schema(), "id", document_id)
     found = searcher.search(held, 1, count=False, order_by_field="seq")
     return int(found.hits[0][0]) if found.hits else -1
 
@@ -272,79 +313,7 @@ def _write(index: tantivy.Index, documents: Sequence[Document]) -> None:
     writer = index.writer(_WRITER_BYTES, 1)
     for document in documents:
         writer.delete_documents_by_term("id", document.id)
-        writer.add_document(_indexed(document))
+        writer.add_document(indexed(document))
     writer.commit()
     index.reload()
     writer.wait_merging_threads()
-
-
-def _indexed(document: Document) -> tantivy.Document:
-    made = tantivy.Document()
-    made.add_text("id", document.id)
-    made.add_text("title", searchable(document.title))
-    made.add_text("text", searchable(document.text))
-    for field, names in names_by_field(document).items():
-        for name in names:
-            made.add_text(field, name)
-    if document.published_at is not None:
-        made.add_integer("published", seconds(document.published_at))
-    made.add_unsigned("seq", document.seq)
-    made.add_unsigned("newest", newest_key(document.published_at, document.seq))
-    made.add_bytes("payload", pack(document))
-    return made
-
-
-def pack(document: Document) -> bytes:
-    """The document as bytes, any string in it included: pages may hold half of a surrogate pair."""
-    fields = {field.name: getattr(document, field.name) for field in dataclasses.fields(document)}
-    return json.dumps(fields, default=datetime.isoformat, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def unpack(payload: bytes) -> Document:
-    fields: dict[str, Any] = json.loads(payload.decode("utf-8", "surrogatepass"))
-    for name, value in fields.items():
-        if isinstance(value, list):
-            fields[name] = tuple(value)
-        elif name in ("published_at", "stored_at") and value is not None:
-            fields[name] = datetime.fromisoformat(value)
-    return Document(**fields)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
-    """A page of results: (score, address) of each, and how many there are in all."""
-
-    total: int
-    found: Sequence[tuple[Any, tantivy.DocAddress]]
-
-
-def _page(searcher: tantivy.Searcher, query: Query, request: SearchRequest, *, order: str | None) -> _Page:
-    # tantivy refuses a limit of 0, and makes room for limit + offset: no more than there are documents.
-    limit = min(max(request.limit, 1), max(searcher.num_docs, 1))
-    offset = min(request.offset, searcher.num_docs)
-    try:
-        result: Any = searcher.search(query, limit, offset=offset, order_by_field=order)
-    except ValueError as error:
-        raise InputError(
-            f"the query is too general: {error}", hint="put a longer word before *, or more words"
-        ) from error
-    return _Page(total=result.count, found=result.hits if request.limit else ())
-
-
-def _near(searcher: tantivy.Searcher, leaf: Near, field: str) -> Query:
-    """Documents that hold all parts are candidates; the matcher decides. Exact, and costs as much as there are candidates."""
-    translator = Translator(_schema(), near=lambda leaf, field: _near(searcher, leaf, field))
-    candidates = Query.boolean_query([(Occur.Must, translator.phrase(part, field)) for part in leaf.parts])
-    wanted = dataclasses.replace(leaf, fields=(field,))
-    hits = searcher.search(candidates, max(searcher.num_docs, 1), count=False).hits
-    documents = (unpack(searcher.doc(address)["payload"][0]) for _, address in hits)
-    met = [document.id for document in documents if evaluate(wanted, Subject(document))]
-    near = Query.term_set_query(_schema(), "id", met)
-    return Query.boolean_query([(Occur.Must, candidates), (Occur.Must, Query.const_score_query(near, 0.0))])
-
-
-def _hit(
-    searcher: tantivy.Searcher, score: Any, address: tantivy.DocAddress, *, node: Node, request: SearchRequest
-) -> Hit:
-    document = unpack(searcher.doc(address)["payload"][0])
-    return hit(document, float(score) if by_relevance(request, node) else 0.0, node=node, request=request)

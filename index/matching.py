@@ -14,11 +14,14 @@ from functools import cached_property
 from typing import assert_never
 
 from index.aliases import AliasResolver, as_written
-from index.documents import names_by_field, unstored
+from index.documents import document_figure, figure_names, names_by_field, unstored
+from index.edits import within_edits
 from index.query.ast import (
+    TEXT_FIELDS,
     And,
     Boost,
     Everything,
+    FigureOf,
     Fuzzy,
     Named,
     Near,
@@ -29,13 +32,14 @@ from index.query.ast import (
     Phrase,
     Published,
     TextLeaf,
+    Value,
 )
 from index.query.parser import parse
-from index.query.plan import resolve
+from index.query.plan import resolve, wanted
 from index.records import Document
 from index.required import required_terms
 from index.tokens import GAP, MAX_PIECE, Analysis, Slot, analyse, literal, name_key
-from nlp.records import Article
+from nlp.records import Article, Figure
 from zhiwen.folding import fold
 from zhiwen.times import now
 
@@ -113,6 +117,9 @@ class _Positions:
         for position, token in enumerate(analysis.tokens):
             self._at.setdefault(token, []).append(position)
 
+    def holds(self, token: str) -> bool:
+        return token in self._at
+
     def phrase(self, slots: tuple[Slot, ...]) -> Iterator[tuple[int, int]]:
         for first in self.starts(slots):
             yield self.characters(first, slots)
@@ -175,27 +182,6 @@ def _stands(slot: Slot, token: str) -> bool:
     return token.startswith(slot.text) if slot.prefix else token == slot.text
 
 
-def within_edits(wanted: str, token: str, distance: int) -> bool:
-    """Whether insertions, deletions, replacements and swaps of neighbours, at most `distance`, lead from one to the other.
-
-    No place is edited twice (optimal string alignment), as in the automata of the engines.
-    """
-    if abs(len(wanted) - len(token)) > distance:
-        return False
-    before: list[int] = []
-    row = list(range(len(token) + 1))
-    for i, letter in enumerate(wanted, start=1):
-        before, previous, row = row, before, [i]
-        for j, other in enumerate(token, start=1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
-            if previous and j > 1 and letter == token[j - 2] and wanted[i - 2] == other:
-                cost = min(cost, previous[j - 2] + 1)
-            row.append(cost)
-        if min(row) > distance and min(before) > distance:
-            return False
-    return row[-1] <= distance
-
-
 class Subject:
     """A document as queries ask about it; nothing of it is analysed before a question needs it."""
 
@@ -212,8 +198,28 @@ class Subject:
             self._texts[field] = FieldText(self._document.title if field == "title" else self._document.text)
         return self._texts[field]
 
+    def holds(self, term: str) -> bool:
+        """Whether `term` is a token of the title or the text."""
+        return any(self.text(field).whole.holds(term) for field in TEXT_FIELDS)
+
+    def meets(self, leaf: OneOf | Published | FigureOf) -> bool:
+        match leaf:
+            case OneOf():
+                return self.named(leaf)
+            case Published():
+                return self.published(leaf)
+            case FigureOf():
+                return self.tells(leaf)
+
     def named(self, leaf: OneOf) -> bool:
         return not self._names[leaf.field].isdisjoint(leaf.names)
+
+    @cached_property
+    def _figures(self) -> list[tuple[float, dict[str, str]]]:
+        return [(figure.value, figure_names(figure)) for figure in self._document.figures]
+
+    def tells(self, leaf: FigureOf) -> bool:
+        return any(figure_meets(leaf.condition, value, names) for value, names in self._figures)
 
     def published(self, leaf: Published) -> bool:
         moment = self._document.published_at
@@ -223,6 +229,23 @@ class Subject:
         return (not isinstance(start, datetime) or start <= moment) and (end is None or moment < end)
 
 
+def figure_meets(condition: Node, value: float, names: Mapping[str, str]) -> bool:
+    """Whether one figure, with its names by field (folded), meets what stands inside a FigureOf."""
+    match condition:
+        case Value():
+            return condition.holds(value)
+        case OneOf(field=field, names=wanted):
+            return names.get(field) in wanted
+        case And(children=children):
+            return all(figure_meets(child, value, names) for child in children)
+        case Or(children=children):
+            return any(figure_meets(child, value, names) for child in children)
+        case Not(child=child):
+            return not figure_meets(child, value, names)
+        case _:
+            raise TypeError(f"{condition} is no condition on a figure")
+
+
 def evaluate(node: Node, subject: Subject) -> list[Found] | None:
     """The places where the query's words stand, None where the subject does not meet it. `node` comes from `plan`."""
     match node:
@@ -230,10 +253,8 @@ def evaluate(node: Node, subject: Subject) -> list[Found] | None:
             return []
         case Phrase() | Near() | Fuzzy():
             return _found(node, subject) or None
-        case OneOf():
-            return [] if subject.named(node) else None
-        case Published():
-            return [] if subject.published(node) else None
+        case OneOf() | Published() | FigureOf():
+            return [] if subject.meets(node) else None
         case And(children=children):
             return _all_of(children, subject)
         case Or(children=children):
@@ -243,8 +264,8 @@ def evaluate(node: Node, subject: Subject) -> list[Found] | None:
             return [] if evaluate(child, subject) is None else None
         case Boost(child=child):
             return evaluate(child, subject)
-        case Named():
-            raise TypeError(f"{node} was not resolved: evaluate what plan() or resolve() gives")
+        case Named() | Value():
+            raise TypeError(f"{node} cannot stand here: evaluate what plan() or resolve() gives")
         case _:
             assert_never(node)
 
@@ -281,26 +302,10 @@ def _places(leaf: TextLeaf, text: FieldText) -> Iterator[tuple[int, int]]:
 class ArticleMatch:
     """Where a query met an article: (field, start, end) with field "title" or "text", offsets into Article.text, in order.
 
-    Names met (`company:智谱`) are shown where they stand in the text; a query of dates alone meets without a place.
+    Names and figures met (`company:智谱`) are shown where they stand in the text; a query of dates alone meets without a place.
     """
 
     spans: tuple[tuple[str, int, int], ...]
-
-
-class _Recent:
-    """The article asked about last: many rules ask about one article in turn, and it is folded and analysed once."""
-
-    def __init__(self) -> None:
-        self._held: tuple[Article, Subject] | None = None  # replaced as one, so threads at worst do the work twice
-
-    def subject(self, article: Article) -> Subject:
-        held = self._held
-        if held is None or held[0] is not article:
-            held = self._held = (article, Subject(unstored(article)))
-        return held[1]
-
-
-_recent = _Recent()
 
 
 class Subjects:
@@ -337,6 +342,9 @@ class ArticleMatcher:
         places.update(
             ("text", start, end) for leaf in _wanted_names(node) for start, end in _name_places(leaf, article)
         )
+        places.update(
+            ("text", figure.start, figure.end) for leaf in _wanted_figures(node) for figure in _telling(leaf, article)
+        )
         return ArticleMatch(spans=tuple(sorted(places, key=lambda place: (place[0] != "title", place[1], place[2]))))
 
 
@@ -354,16 +362,18 @@ def compile_query(
 
 
 def _wanted_names(node: Node) -> Iterator[OneOf]:
-    match node:
-        case OneOf():
-            yield node
-        case And(children=children) | Or(children=children):
-            for child in children:
-                yield from _wanted_names(child)
-        case Boost(child=child):
-            yield from _wanted_names(child)
-        case _:
-            return
+    return (leaf for leaf in wanted(node) if isinstance(leaf, OneOf))
+
+
+def _wanted_figures(node: Node) -> Iterator[FigureOf]:
+    return (leaf for leaf in wanted(node) if isinstance(leaf, FigureOf))
+
+
+def _telling(leaf: FigureOf, article: Article) -> Iterator[Figure]:
+    for figure in article.figures:
+        told = document_figure(figure)
+        if figure_meets(leaf.condition, told.value, figure_names(told)):
+            yield figure
 
 
 def _name_places(leaf: OneOf, article: Article) -> Iterator[tuple[int, int]]:

@@ -47,7 +47,8 @@ class Document:
     keywords: tuple[str, ...]
     figures: tuple[DocumentFigure, ...] = ()
     grade: str = "media"  # of its source: filing, first-hand, media, aggregator, other
-    story: str = ""  # documents of one story share it
+    story: str = ""  # documents of one story share it: reposts with the same body, in either script; "" is none
+    first_stored_at: datetime | None = None  # of the article's first version; stored_at is this version's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ crash, a locked index or a dead server costs time and loses nothing: the next ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from index.documents import document
@@ -34,13 +35,25 @@ def _silent(applied: int) -> None:
     """Nobody listens."""
 
 
+_NO_GRADES: Mapping[str, str] = MappingProxyType({})
+
+
 def catch_up(
-    index: SearchIndex, source: VersionSource, *, batch: int = BATCH, on_progress: Callable[[int], None] = _silent
+    index: SearchIndex,
+    source: VersionSource,
+    *,
+    grades: Mapping[str, str] = _NO_GRADES,
+    batch: int = BATCH,
+    on_progress: Callable[[int], None] = _silent,
 ) -> SyncReport:
-    """Apply what the store has above the index's position. `on_progress` hears the number of documents so far."""
+    """Apply what the store has above the index's position. `on_progress` hears the number of documents so far.
+
+    `grades` of sources by id; a source that is not there counts as "media".
+    """
     position, applied = index.position(), 0
     while versions := source.newest_since(position, batch):
-        if not index.apply([document(stored) for stored in versions], after=position):
+        documents = [document(stored, grade=grades.get(stored.article.source, "media")) for stored in versions]
+        if not index.apply(documents, after=position):
             position = index.position()  # cleared or replaced by somebody: go by what it holds now
             continue
         applied += len(versions)
@@ -50,10 +63,15 @@ def catch_up(
 
 
 def rebuild(
-    index: SearchIndex, source: VersionSource, *, batch: int = 5 * BATCH, on_progress: Callable[[int], None] = _silent
+    index: SearchIndex,
+    source: VersionSource,
+    *,
+    grades: Mapping[str, str] = _NO_GRADES,
+    batch: int = 5 * BATCH,
+    on_progress: Callable[[int], None] = _silent,
 ) -> SyncReport:
     """Fill a replacement from the store while `index` answers, let it take over, and bring in what came meanwhile."""
     with index.replacement() as fresh:
-        filled = catch_up(fresh, source, batch=batch, on_progress=on_progress)
-    rest = catch_up(index, source, batch=batch, on_progress=on_progress)
+        filled = catch_up(fresh, source, grades=grades, batch=batch, on_progress=on_progress)
+    rest = catch_up(index, source, grades=grades, batch=batch, on_progress=on_progress)
     return SyncReport(applied=filled.applied + rest.applied, position=rest.position)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from itertools import product
 from typing import Any, assert_never
 
 from tantivy import FieldType, Occur, Query, Schema
 
+from index.figures import figure_token, required_of_figure
 from index.memory import TITLE_WEIGHT
 from index.query.ast import (
     And,
     Boost,
     Everything,
+    FigureOf,
     Fuzzy,
     Named,
     Near,
@@ -25,18 +29,22 @@ from index.query.ast import (
     Phrase,
     Published,
     TextLeaf,
+    Value,
 )
 from index.tokens import Slot
 
-Expand = Callable[[Near, str], Query]
+Verify = Callable[[Query, Node], Query]
 
 
 class Translator:
-    """`near` turns a nearness in one field into a query: tantivy has none that holds for phrases, in any order."""
+    """`verify` keeps of what a query finds those that meet a node, for what tantivy cannot say.
 
-    def __init__(self, schema: Schema, *, near: Expand) -> None:
+    That is nearness of phrases in any order, and conditions bound to one figure beyond its names.
+    """
+
+    def __init__(self, schema: Schema, *, verify: Verify) -> None:
         self._schema = schema
-        self._near = near
+        self._verify = verify
 
     def translate(self, node: Node) -> Query:
         match node:
@@ -44,11 +52,9 @@ class Translator:
                 return Query.all_query()
             case Phrase() | Near() | Fuzzy():
                 return self._in_fields(node)
-            case OneOf(field=field, names=names):
-                # Names decide whether, never how well: they add nothing to the score.
-                return Query.const_score_query(Query.term_set_query(self._schema, field, list(names)), 0.0)
-            case Published():
-                return Query.const_score_query(self._published(node), 0.0)
+            case OneOf() | Published() | FigureOf():
+                # They decide whether, never how well: they add nothing to the score.
+                return Query.const_score_query(self._condition(node), 0.0)
             case And(children=children):
                 return self._all_of(children)
             case Or(children=children):
@@ -57,10 +63,19 @@ class Translator:
                 return self._all_of((node,))
             case Boost(child=child, factor=factor):
                 return Query.boost_query(self.translate(child), factor)
-            case Named():
-                raise TypeError(f"{node} was not resolved: translate what plan() gives")
+            case Named() | Value():
+                raise TypeError(f"{node} cannot stand here: translate what plan() gives")
             case _:
                 assert_never(node)
+
+    def _condition(self, node: OneOf | Published | FigureOf) -> Query:
+        match node:
+            case OneOf(field=field, names=names):
+                return Query.term_set_query(self._schema, field, list(names))
+            case Published():
+                return self._published(node)
+            case FigureOf(condition=condition):
+                return self._figure(condition)
 
     def _all_of(self, children: tuple[Node, ...]) -> Query:
         clauses = [
@@ -85,7 +100,8 @@ class Translator:
             case Phrase(slots=slots):
                 return self.phrase(slots, field)
             case Near():
-                return self._near(leaf, field)
+                parts = [(Occur.Must, self.phrase(part, field)) for part in leaf.parts]
+                return self._verify(Query.boolean_query(parts), replace(leaf, fields=(field,)))
             case Fuzzy(word=word, distance=distance):
                 return Query.fuzzy_term_query(self._schema, field, word, distance, True)
 
@@ -98,6 +114,31 @@ class Translator:
         if any(slot.prefix for slot in slots):
             return Query.regex_phrase_query(self._schema, field, [_pattern(slot) for slot in slots])
         return Query.phrase_query(self._schema, field, [slot.text for slot in slots])
+
+    def _figure(self, condition: Node) -> Query:
+        if isinstance(condition, Or):  # some figure meets a or b: some meets a, or some meets b
+            return Query.boolean_query([(Occur.Should, self._figure(child)) for child in condition.children])
+        wanted = required_of_figure(condition)
+        clauses = []
+        if wanted.names:
+            combined = product(*wanted.names.values())
+            tokens = [figure_token(dict(zip(wanted.names, names, strict=True))) for names in combined]
+            clauses.append((Occur.Must, Query.term_set_query(self._schema, "figure", tokens)))
+        if wanted.value is not None:
+            clauses.append((Occur.Must, self._valued(wanted.value)))
+        if not clauses:
+            clauses.append((Occur.Must, Query.exists_query("figure_value")))
+        candidates = Query.boolean_query(clauses)
+        exact = wanted.whole and len(clauses) == 1
+        return candidates if exact else self._verify(candidates, FigureOf(condition=condition))
+
+    def _valued(self, value: Value) -> Query:
+        bounds: dict[str, Any] = {"include_lower": not value.low_open, "include_upper": not value.high_open}
+        if value.low is not None:
+            bounds["lower_bound"] = value.low
+        if value.high is not None:
+            bounds["upper_bound"] = value.high
+        return Query.range_query(self._schema, "figure_value", FieldType.Float, **bounds)
 
     def _published(self, node: Published) -> Query:
         bounds: dict[str, Any] = {}

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from index.tokens import Slot
 
 TEXT_FIELDS = ("title", "text")
+FIGURE_NAMES = ("metric", "period", "unit", "subject")  # what a figure says besides its value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,34 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """The value of a figure, in its base unit, from `low` to `high`; None is open. Stands only inside a FigureOf."""
+
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    high_open: bool = False
+
+    def holds(self, value: float) -> bool:
+        """
+        >>> Value(low=3e8, low_open=True).holds(3e8), Value(low=3e8).holds(3e8)
+        (False, True)
+        """
+        above = self.low is None or (self.low < value if self.low_open else self.low <= value)
+        return above and (self.high is None or (value < self.high if self.high_open else value <= self.high))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureOf:
+    """Some one figure of the document meets `condition`: a tree of And, Or and Not over Value and OneOf (or Named).
+
+    The fields of those names are FIGURE_NAMES.
+    """
+
+    condition: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class And:
     children: tuple[Node, ...]
 
@@ -93,7 +122,9 @@ class Boost:
     factor: float
 
 
-Node: TypeAlias = Everything | Phrase | Near | Fuzzy | Named | OneOf | Published | And | Or | Not | Boost
+Node: TypeAlias = (
+    Everything | Phrase | Near | Fuzzy | Named | OneOf | Published | Value | FigureOf | And | Or | Not | Boost
+)
 TextLeaf: TypeAlias = Phrase | Near | Fuzzy
 
 

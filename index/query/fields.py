@@ -12,6 +12,9 @@ class Kind(StrEnum):
     NAME = "name"  # one whole name
     TIME = "time"
     FLAG = "flag"
+    FIGURE = "figure"  # conditions in brackets, all on one figure
+    PART = "part"  # a name that a figure has: its metric, period, unit, subject
+    VALUE = "value"  # the amount of a figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +40,25 @@ FIELDS = (
     Field(name="lang", kind=Kind.NAME, also=("语言", "language")),
     Field(name="published", kind=Kind.TIME, also=("日期", "date", "时间", "发布")),
     Field(name="mirror", kind=Kind.FLAG, also=("镜像",)),
+    Field(name="grade", kind=Kind.NAME, also=("级别", "来源级别")),
+    Field(name="story", kind=Kind.NAME, also=("报道",)),
+    Field(name="figure", kind=Kind.FIGURE, also=("数字", "数据", "figures")),
 )
+# Inside figure:( ) they are about one and the same figure; outside, each is about any.
+FIGURE_FIELDS = (
+    Field(name="metric", kind=Kind.PART, also=("指标",)),
+    Field(name="value", kind=Kind.VALUE, also=("数值", "金额")),
+    Field(name="period", kind=Kind.PART, also=("期间", "报告期")),
+    Field(name="unit", kind=Kind.PART, also=("单位", "币种")),
+    Field(name="subject", kind=Kind.PART, also=("数字主体",)),
+)
+_SUBJECT = FIGURE_FIELDS[-1]
 
-BY_SPELLING = {spelling: field for field in FIELDS for spelling in (field.name, *field.also)}
+BY_SPELLING = {spelling: field for field in (*FIELDS, *FIGURE_FIELDS) for spelling in (field.name, *field.also)}
+# A figure is said of a company: there, the names of the article's fields mean its subject.
+IN_FIGURE = {spelling: field for spelling, field in BY_SPELLING.items() if field in FIGURE_FIELDS} | dict.fromkeys(
+    ("company", "公司", "主体"), _SUBJECT
+)
 NAME_FIELDS = tuple(field.name for field in FIELDS if field.kind in (Kind.NAME, Kind.FLAG))
 
 

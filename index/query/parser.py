@@ -13,12 +13,13 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from index.query import times
+from index.query import amounts, times
 from index.query.ast import (
     TEXT_FIELDS,
     And,
     Boost,
     Everything,
+    FigureOf,
     Fuzzy,
     Named,
     Near,
@@ -28,7 +29,7 @@ from index.query.ast import (
     Phrase,
     Query,
 )
-from index.query.fields import BY_SPELLING, FIELDS, Field, Kind, nearest
+from index.query.fields import BY_SPELLING, FIELDS, IN_FIGURE, Field, Kind, nearest
 from index.tokens import KEPT_OF_LONG_PIECE, Slot, slots
 from zhiwen.errors import QueryError
 from zhiwen.folding import fold
@@ -50,6 +51,7 @@ _QUOTES = str.maketrans("“”„‟「」『』＂", '"""""""""')
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+(?P<close>")?', re.DOTALL)
 _LISTING = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")  # a comma between digits belongs to the number
 _LONE_SIGNS = re.compile(r"(?<!\S)[^\w\s()\"|<>=*~^]+(?!\S)")  # 智谱 - MiniMax, a headline pasted as it is
+_LABEL = re.compile(r"(?P<word>[^\W\d]\w*)[ \t]*:(?!//)")
 _FLAGS = {"true": "true", "yes": "true", "是": "true", "false": "false", "no": "false", "否": "false"}
 _SHORT_FUZZY = 5  # up to this many letters one edit, beyond it two (as Elasticsearch's AUTO)
 
@@ -84,7 +86,17 @@ def _normalise(text: str) -> str:
 
 def _normalise_bare(part: str) -> str:
     part = _LISTING.sub(" ", part.translate(_SIGNS))
+    if ":" in part:
+        part = _LABEL.sub(_not_a_field, part)
     return _LONE_SIGNS.sub(lambda signs: " " * len(signs[0]), part)
+
+
+def _not_a_field(label: re.Match[str]) -> str:
+    """智谱：第一股 is a headline, and its colon a sign like others. A latin word is rather a field misspelled."""
+    word = label["word"]
+    if word.isascii() or fold(word) in BY_SPELLING or word in BY_SPELLING:
+        return label[0]
+    return word.ljust(len(label[0]))
 
 
 def _check_shape(text: str) -> None:
@@ -179,10 +191,13 @@ class _Builder:
     def _branch(self, tree: Any, *, field: Field | None) -> Node:
         rule, children = tree.data, tree.children
         if rule == "scoped":
-            return self._node(children[1], field=self._field(children[0], outer=field))
+            inner = self._field(children[0], outer=field)
+            return _on_figure(self._node(children[1], field=inner), field=inner, outer=field)
         if rule == "valued":
             return self._valued(children, outer=field)
         nodes = tuple(self._node(child, field=field) for child in (children[:1] if rule == "boosted" else children))
+        if rule == "boosted" and field and field.kind in _OF_FIGURES:
+            raise self._error(children[1], f"{children[1]} weighs nothing in {field.name}:", hint="weigh words")
         match rule:
             case "any_of":
                 return Or(children=nodes) if len(nodes) > 1 else nodes[0]
@@ -201,9 +216,15 @@ class _Builder:
 
     def _field(self, token: Token, *, outer: Field | None) -> Field:
         spelling = token.rstrip(": \t")
-        if outer:
+        known = BY_SPELLING
+        if outer and outer.kind is Kind.FIGURE:
+            known = IN_FIGURE
+        elif outer:
             raise self._error(token, f"{spelling}: stands inside {outer.name}:", hint="a field holds words only")
-        found = BY_SPELLING.get(fold(spelling)) or BY_SPELLING.get(spelling)
+        found = known.get(fold(spelling)) or known.get(spelling)
+        if found is None and known is IN_FIGURE:
+            parts = ", ".join(dict.fromkeys(field.name for field in IN_FIGURE.values()))
+            raise self._error(token, f"a figure has no {spelling!r}", hint=f"it has {parts}")
         if found is None:
             close = nearest(fold(spelling))
             hint = f"the nearest is {close}:" if close else f"fields are {', '.join(field.name for field in FIELDS)}"
@@ -214,9 +235,9 @@ class _Builder:
     def _valued(self, children: list[Token], *, outer: Field | None) -> Node:
         field = self._field(children[0], outer=outer)
         comparison = str(children[1]) if len(children) == 3 else ""
-        if comparison and field.kind is not Kind.TIME:
+        if comparison and field.kind not in (Kind.TIME, Kind.VALUE):
             raise self._error(children[1], f"{field.name}: cannot be compared", hint=f"write {field.name}:value")
-        return self._leaf(children[-1], field=field, comparison=comparison)
+        return _on_figure(self._leaf(children[-1], field=field, comparison=comparison), field=field, outer=outer)
 
     def _leaf(self, token: Token, *, field: Field | None, comparison: str = "") -> Node:
         if field is None or field.kind is Kind.TEXT:
@@ -240,6 +261,13 @@ class _Builder:
                 if flag is None:
                     raise self._error(token, f"{field.name}: is true or false, not {value!r}")
                 return Named(field=field.name, name=flag)
+            case Kind.VALUE:
+                amount = amounts.value(comparison, value)
+                if amount is None:
+                    raise self._error(token, f"{value!r} is no amount", hint=f"write {field.name}:{amounts.EXAMPLES}")
+                return amount
+            case Kind.FIGURE:
+                return Named(field="metric", name=value)  # figure:收入
             case _:
                 return Named(field=field.name, name=value)
 
@@ -295,6 +323,14 @@ class _Builder:
 
     def _error(self, token: Token, message: str, *, hint: str | None = None) -> QueryError:
         return QueryError(message, column=(token.start_pos or 0) + 1, hint=hint)
+
+
+_OF_FIGURES = (Kind.FIGURE, Kind.PART, Kind.VALUE)
+
+
+def _on_figure(node: Node, *, field: Field, outer: Field | None) -> Node:
+    """Conditions on figures, bound to one figure where they leave the outermost field that is about figures."""
+    return FigureOf(condition=node) if field.kind in _OF_FIGURES and outer is None else node
 
 
 def _unquoted(token: str) -> str:

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from index.aliases import AliasResolver
+from index.counting import check_counts, zone
 from index.query import times
+from index.query.amounts import unit_code
 from index.query.ast import (
     And,
     Boost,
     Everything,
+    FigureOf,
     Fuzzy,
     Named,
     Near,
@@ -31,17 +34,27 @@ from index.tokens import name_key
 from zhiwen.errors import InputError
 
 SORTS = ("relevance", "newest")
+FIGURE_SORT = "figure:"  # and a metric
 
 
 def plan(request: SearchRequest, *, aliases: AliasResolver, now: datetime) -> Node:
     """The condition that `request` puts on a document. Raises QueryError, and InputError for other impossible wishes."""
-    if request.sort not in SORTS:
-        raise InputError(f"cannot sort by {request.sort!r}", hint=f"options: {', '.join(SORTS)}")
+    by_figure = sort_metric(request)
+    if request.sort not in SORTS and not by_figure:
+        raise InputError(f"cannot sort by {request.sort!r}", hint=f"options: {', '.join(SORTS)}, figure:METRIC")
     if request.limit < 0 or request.offset < 0:
         raise InputError(f"limit {request.limit} and offset {request.offset} cannot be negative", hint="start at 0")
+    check_counts(request)
     root = parse(request.query).root
     children: list[Node] = [child for child in (root, *_filters(request)) if not isinstance(child, Everything)]
+    if by_figure:
+        children.append(FigureOf(condition=Named(field="metric", name=by_figure)))
     return resolve(_all(children), aliases=aliases, now=now)
+
+
+def sort_metric(request: SearchRequest) -> str:
+    """The metric whose figures the request is sorted by, as it was written; "" for other sorts."""
+    return request.sort.removeprefix(FIGURE_SORT).strip() if request.sort.startswith(FIGURE_SORT) else ""
 
 
 def _all(children: list[Node]) -> Node:
@@ -58,7 +71,7 @@ def _filters(request: SearchRequest) -> Iterator[Node]:
             yield Or(children=tuple(Named(field=field, name=name) for name in names))
     if request.since or request.until:
         try:
-            yield times.days(request.since, request.until)
+            yield times.days(request.since, request.until, where=zone(request.timezone))
         except OverflowError:
             raise InputError(f"the days {request.since} to {request.until} are beyond the calendar") from None
 
@@ -67,9 +80,7 @@ def resolve(node: Node, *, aliases: AliasResolver, now: datetime) -> Node:
     """`node` with names in their canonical form and times absolute."""
     match node:
         case Named(field=field, name=name):
-            return OneOf(
-                field=field, names=tuple(dict.fromkeys(name_key(found) for found in aliases(name, field=field)))
-            )
+            return one_of(field, name, aliases=aliases)
         case Published(start=timedelta() as ago, end=end):
             return Published(start=now.replace(microsecond=0) - ago, end=end)
         case And(children=children):
@@ -78,24 +89,37 @@ def resolve(node: Node, *, aliases: AliasResolver, now: datetime) -> Node:
             return Or(children=tuple(resolve(child, aliases=aliases, now=now) for child in children))
         case Not(child=child):
             return Not(child=resolve(child, aliases=aliases, now=now))
+        case FigureOf(condition=condition):
+            return FigureOf(condition=resolve(condition, aliases=aliases, now=now))
         case Boost(child=child, factor=factor):
             return Boost(child=resolve(child, aliases=aliases, now=now), factor=factor)
         case _:
             return node
 
 
-def wanted_leaves(node: Node) -> Iterator[TextLeaf]:
-    """The words and phrases that a match may contain: those under no NOT, in order."""
+def one_of(field: str, name: str, *, aliases: AliasResolver) -> OneOf:
+    """Units are known to the language itself, all other names to the resolver."""
+    known = (unit_code(name),) if field == "unit" else aliases(name, field=field)
+    return OneOf(field=field, names=tuple(dict.fromkeys(name_key(found) for found in known)))
+
+
+def wanted(node: Node) -> Iterator[Node]:
+    """The leaves that a match may meet: those under no NOT, in order."""
     match node:
-        case Phrase() | Near() | Fuzzy():
-            yield node
         case And(children=children) | Or(children=children):
             for child in children:
-                yield from wanted_leaves(child)
+                yield from wanted(child)
         case Boost(child=child):
-            yield from wanted_leaves(child)
-        case _:
+            yield from wanted(child)
+        case Not():
             return
+        case _:
+            yield node
+
+
+def wanted_leaves(node: Node) -> Iterator[TextLeaf]:
+    """The words and phrases that a match may contain."""
+    return (leaf for leaf in wanted(node) if isinstance(leaf, Phrase | Near | Fuzzy))
 
 
 def by_relevance(request: SearchRequest, node: Node) -> bool:

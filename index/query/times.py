@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from index.query.ast import Published
 from zhiwen.times import CHINA
@@ -40,15 +41,15 @@ class Period:
     end: datetime
 
 
-def china_midnight(day: date) -> datetime:
-    """When `day` begins in China, in UTC."""
-    return datetime.combine(day, time.min, tzinfo=CHINA).astimezone(UTC)
+def midnight(day: date, where: ZoneInfo = CHINA) -> datetime:
+    """When `day` begins there, in UTC. Where clocks skip midnight, it begins when they go on."""
+    return datetime.combine(day, time.min, tzinfo=where).astimezone(UTC)
 
 
-def days(since: date | None, until: date | None) -> Published:
-    """From the beginning of `since` to the end of `until`, both China days."""
-    end = None if until is None else china_midnight(until) + timedelta(days=1)
-    return Published(start=None if since is None else china_midnight(since), end=end)
+def days(since: date | None, until: date | None, *, where: ZoneInfo = CHINA) -> Published:
+    """From the beginning of `since` to the end of `until`, both days there."""
+    end = None if until is None else midnight(until + timedelta(days=1), where)
+    return Published(start=None if since is None else midnight(since, where), end=end)
 
 
 def period(text: str) -> Period | None:
@@ -66,7 +67,7 @@ def period(text: str) -> Period | None:
     try:
         first = date(year or 0, month or 1, day or 1)
         # The years 1 and 9999 do not survive a change of time zone.
-        return Period(start=china_midnight(first), end=china_midnight(_after(first, month=month, day=day)))
+        return Period(start=midnight(first), end=midnight(_after(first, month=month, day=day)))
     except (ValueError, OverflowError):
         return None
 

@@ -26,6 +26,7 @@ ALIASES = AliasTable(
         "阿里巴巴": "阿里巴巴",
     },
     events={"通过聆讯": "hearing_passed"},
+    metrics={"收入": "revenue"},
 )
 BASE = Document(
     id="a",

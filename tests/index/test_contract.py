@@ -136,19 +136,21 @@ def test_dates_are_whole_days_in_china(index: SearchIndex, documents: Maker) -> 
     assert found(index, "", since=day, until=day - timedelta(days=1)) == []
 
 
-def test_newest_first_with_ties_by_ingest_and_undated_last(index: SearchIndex, documents: Maker) -> None:
+def test_newest_first_with_ties_by_first_storing_and_undated_last(index: SearchIndex, documents: Maker) -> None:
     day = datetime(2025, 12, 24, tzinfo=UTC)
+    hours = [day + timedelta(hours=number) for number in range(6)]
     index.apply(
         documents(
-            {"text": "智谱", "published_at": day},
-            {"text": "智谱"},
-            {"text": "智谱", "published_at": day + timedelta(days=1)},
-            {"text": "智谱", "published_at": day},
+            {"text": "智谱", "published_at": day, "first_stored_at": hours[1]},
+            {"text": "智谱", "first_stored_at": hours[2]},
+            {"text": "智谱", "published_at": day + timedelta(days=1), "first_stored_at": hours[3]},
+            {"text": "智谱", "published_at": day, "first_stored_at": hours[4]},
+            {"text": "智谱", "first_stored_at": hours[5]},
         )
     )
 
-    assert found(index, "智谱", sort="newest") == ["d3", "d4", "d1", "d2"]
-    assert found(index, "", sort="relevance") == ["d3", "d4", "d1", "d2"]
+    assert found(index, "智谱", sort="newest") == ["d3", "d4", "d1", "d5", "d2"]
+    assert found(index, "", sort="relevance") == ["d3", "d4", "d1", "d5", "d2"]
 
 
 def test_relevance_prefers_titles_and_boosts(index: SearchIndex, documents: Maker) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -15,7 +16,8 @@ from index.aliases import AliasTable
 from index.documents import document, newest_key, unstored
 from index.matching import Subject, compile_query, evaluate, within_edits
 from index.query.parser import parse
-from nlp.records import Article, Entity, Event
+from index.records import DocumentFigure
+from nlp.records import Article, Entity, Event, Figure
 from store.records import StoredArticle
 from zhiwen.errors import QueryError
 
@@ -98,7 +100,7 @@ def test_relative_times_move_with_the_clock() -> None:
 
 
 def test_unresolved_names_are_a_mistake_of_the_caller() -> None:
-    with pytest.raises(TypeError, match="was not resolved"):
+    with pytest.raises(TypeError, match="cannot stand here"):
         evaluate(parse("company:智谱").root, Subject(unstored(ARTICLE)))
 
 
@@ -129,14 +131,60 @@ def test_edits_are_counted_as_in_the_full_table(wanted: str, token: str, distanc
     assert within_edits(wanted, token, distance) == (_edits(wanted, token) <= distance)
 
 
-def test_the_newest_key_sorts_by_time_then_sequence() -> None:
+def test_the_newest_key_sorts_by_time_then_first_storing_and_fits_an_engine() -> None:
+    stored = document(
+        StoredArticle(id="i", version=1, seq=1, stored_at=MOMENT, first_stored_at=MOMENT, article=ARTICLE)
+    )
+    late, future = datetime(2027, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
     keys = [
-        newest_key(None, 9),
-        newest_key(MOMENT, 1),
-        newest_key(MOMENT, 2),
-        newest_key(datetime(2026, 1, 1, tzinfo=UTC), 1),
+        newest_key(replace(stored, published_at=None)),
+        newest_key(replace(stored, published_at=None, first_stored_at=late)),
+        newest_key(stored),
+        newest_key(replace(stored, first_stored_at=late)),
+        newest_key(replace(stored, published_at=late)),
+        newest_key(replace(stored, published_at=future, first_stored_at=future)),
     ]
 
-    assert keys == sorted(keys)
-    assert newest_key(datetime(9999, 1, 1, tzinfo=UTC), 2**40) < 2**64
-    assert newest_key(datetime(1900, 1, 1, tzinfo=UTC), 3) == 3
+    assert keys == sorted(set(keys))
+    assert keys[-1] < 2**63
+
+
+def test_a_new_version_keeps_its_place_among_the_newest() -> None:
+    first = document(StoredArticle(id="i", version=1, seq=1, stored_at=MOMENT, first_stored_at=MOMENT, article=ARTICLE))
+    later = replace(first, version=2, seq=9, stored_at=datetime(2027, 1, 1, tzinfo=UTC))
+
+    assert newest_key(later) == newest_key(first)
+
+
+def test_a_mirror_shows_the_simplified_text_and_any_other_page_its_own_script() -> None:
+    stored = StoredArticle(id="i", version=1, seq=1, stored_at=MOMENT, first_stored_at=MOMENT, article=ARTICLE)
+
+    assert document(stored).text == ARTICLE.original_text
+    assert document(replace(stored, article=replace(ARTICLE, mirror=True))).text == ARTICLE.text
+
+
+def test_a_document_holds_figures_grade_and_the_story_that_reposts_share() -> None:
+    figure = Figure(
+        text="3亿元", start=0, end=3, kind="MONEY", value=Decimal(300_000_000), unit="CNY", metric="revenue"
+    )
+    article = replace(ARTICLE, figures=(figure, figure, replace(figure, value=Decimal("NaN"))))
+    stored = StoredArticle(id="i", version=1, seq=1, stored_at=MOMENT, first_stored_at=MOMENT, article=article)
+    made = document(stored, grade="filing")
+    other = document(replace(stored, id="j", article=replace(article, fingerprint="other")))
+
+    told = DocumentFigure(metric="revenue", value=3e8, unit="CNY", period=None, subject=None)
+    assert (made.figures, made.grade) == ((told,), "filing")
+    assert made.story == document(replace(stored, id="j")).story != other.story
+
+
+def test_a_match_shows_the_figure_that_met_the_query() -> None:
+    figures = tuple(
+        Figure(text="x", start=at, end=at + 2, kind="MONEY", value=Decimal(value), unit="CNY", metric="revenue")
+        for at, value in ((0, 1), (4, 400_000_000))
+    )
+    match = compile_query("figure:(metric:revenue AND value:>3亿)")
+
+    assert match(ARTICLE) is None
+    found = match(replace(ARTICLE, figures=figures))
+    assert found is not None
+    assert found.spans == (("text", 4, 6),)
