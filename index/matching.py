@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import assert_never
@@ -311,16 +311,19 @@ class ArticleMatch:
 class Subjects:
     """The subject of the article that was asked about last: a thousand queries on one article fold and analyse it once.
 
+    `grades` of sources by id, for `grade:` in rules; a source that is not there counts as "media".
     Threads may share it: the pair is replaced as a whole, and a subject only ever adds what it would find again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, grades: Mapping[str, str] | None = None) -> None:
+        self._grades = grades or {}
         self._last: tuple[Article, Subject] | None = None
 
     def of(self, article: Article) -> Subject:
         last = self._last
         if last is None or last[0] is not article:
-            last = self._last = (article, Subject(unstored(article)))
+            grade = self._grades.get(article.source, "media")
+            last = self._last = (article, Subject(replace(unstored(article), grade=grade)))
         return last[1]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 from index.embedded import TantivyIndex
 from index.memory import MemoryIndex
-from index.records import Document, SearchRequest
+from index.records import Document, DocumentFigure, SearchIndex, SearchRequest
 from zhiwen.errors import QueryError
 
 PAIRS = int(os.environ.get("ZHIWEN_AGREEMENT_PAIRS", "480"))
@@ -41,6 +42,7 @@ ATOMS = [
 ]
 GLUE = ["", "", "", " ", "，", "\n", "-", "。", "、"]
 WORDS = ["openai", "opnai", "glm", "gml", "aigc", "deep", "aigcx"]
+SORTS = ["relevance", "newest", "figure:revenue"]
 START = datetime(2025, 12, 1, tzinfo=UTC)
 
 
@@ -56,12 +58,45 @@ def _corpus(chance: random.Random, documents: Callable[..., list[Document]]) -> 
                 "text": _text(chance, 12),
                 "companies": tuple(chance.sample(["智谱", "阿里巴巴", "OpenAI"], chance.randint(0, 2))),
                 "source": chance.choice("ab"),
+                "grade": chance.choice(["filing", "media"]),
+                "story": chance.choice(["", "s1", "s2", "s3"]),
+                "keywords": tuple(chance.choices(["k1", "K1", "k2", "k3", "k4"], k=chance.randint(0, 3))),
+                "figures": tuple(_figure(chance) for _ in range(chance.randint(0, 4))),
+                "first_stored_at": START + timedelta(minutes=chance.randint(0, 3)),
                 "mirror": chance.random() < 0.3,
                 "published_at": None if chance.random() < 0.2 else START + timedelta(hours=chance.randint(0, 200)),
             }
             for _ in range(25)
         )
     )
+
+
+def _figure(chance: random.Random) -> DocumentFigure:
+    return DocumentFigure(
+        metric=chance.choice([None, "revenue", "users"]),
+        value=chance.choice([-1e8, 0.0, 1.0, 30.0, 1e8, 3e8, 3.5e8, 2e12]),
+        unit=chance.choice(["CNY", "USD", "%"]),
+        period=chance.choice([None, "2024", "2025H1"]),
+        subject=chance.choice([None, "智谱", "OpenAI"]),
+    )
+
+
+def _about_a_figure(chance: random.Random, depth: int = 0) -> str:
+    if depth > 1 or chance.random() < 0.5:
+        return chance.choice(
+            [
+                chance.choice(["revenue", "metric:users", "metric:revenue"]),
+                f"value:{chance.choice(['>', '>=', '<', '<=', ''])}{chance.choice(['0', '1亿', '3亿', '30', '30%', '3亿美元'])}",
+                f"value:{chance.choice(['', '0', '1亿'])}..{chance.choice(['3亿', '2万亿'])}",
+                f"period:{chance.choice(['2024', '2025H1'])}",
+                f"unit:{chance.choice(['元', 'USD', '%'])}",
+                f"{chance.choice(['subject', '公司'])}:{chance.choice(['智譜AI', 'openai'])}",
+            ]
+        )
+    joined = chance.choice([" ", " AND ", " OR "]).join(
+        _about_a_figure(chance, depth + 1) for _ in range(chance.randint(2, 3))
+    )
+    return chance.choice([f"({joined})", f"NOT ({joined})", f"({joined})"])
 
 
 def _leaf(chance: random.Random) -> str:
@@ -79,6 +114,11 @@ def _leaf(chance: random.Random) -> str:
             f"company:{chance.choice(['智譜AI', '阿里', 'openai', '没有'])}",
             f"source:{chance.choice('ab')}",
             "mirror:true",
+            f"figure:({_about_a_figure(chance)})",
+            f"figure:({_about_a_figure(chance)})",
+            f"grade:{chance.choice(['filing', 'media'])}",
+            f"story:{chance.choice(['s1', 's2'])}",
+            f"{chance.choice(ATOMS[:2])}：{chance.choice(ATOMS)}",
             f"published:{chance.choice(['>=', '>', '<', '<=', ''])}2025-12-0{chance.randint(1, 9)}",
             f"{chance.choice(ATOMS)}^{chance.randint(1, 9)}",
         ]
@@ -90,6 +130,19 @@ def _query(chance: random.Random, depth: int = 0) -> str:
         return _leaf(chance)
     joined = chance.choice([" ", " AND ", " OR "]).join(_query(chance, depth + 1) for _ in range(chance.randint(2, 3)))
     return chance.choice([f"({joined})", f"NOT ({joined})", f"-{_leaf(chance)} ({joined})"])
+
+
+def _stories(index: SearchIndex, request: SearchRequest) -> list[str]:
+    """The hits of three pages by cursor, one a story."""
+    given: list[str] = []
+    request = replace(request, limit=3, collapse=True, facets=(), histogram=None)
+    for _ in range(3):
+        result = index.search(request)
+        given += [hit.id for hit in result.hits]
+        if result.cursor is None:
+            break
+        request = replace(request, cursor=result.cursor)
+    return given
 
 
 @pytest.mark.parametrize("seed", range(max(1, PAIRS // PER_CORPUS)))
@@ -104,7 +157,16 @@ def test_engines_find_the_same_documents(seed: int, tmp_path: Path, documents: C
         index.apply(corpus[15:])
     some = 0
     for _ in range(PER_CORPUS):
-        request = SearchRequest(query=_query(chance), limit=100, sort=chance.choice(["relevance", "newest"]))
+        request = SearchRequest(
+            query=_query(chance),
+            limit=100,
+            sort=chance.choice(SORTS),
+            facets=("company", "source", "keyword", "grade"),
+            facet_size=chance.choice([1, 2, 10]),
+            histogram=chance.choice([None, "day", "week", "month"]),
+            timezone=chance.choice(["Asia/Shanghai", "America/New_York", "Asia/Kathmandu"]),
+            highlight=False,
+        )
         try:
             expected, actual = memory.search(request), embedded.search(request)
         except QueryError as error:
@@ -112,7 +174,9 @@ def test_engines_find_the_same_documents(seed: int, tmp_path: Path, documents: C
 
         assert {hit.id for hit in actual.hits} == {hit.id for hit in expected.hits}, request.query
         assert actual.total == expected.total == len(expected.hits)
-        if request.sort == "newest":
-            assert [hit.id for hit in actual.hits] == [hit.id for hit in expected.hits]
+        assert (actual.facets, actual.histogram) == (expected.facets, expected.histogram), request.query
+        if request.sort != "relevance":
+            assert [hit.id for hit in actual.hits] == [hit.id for hit in expected.hits], request.query
+            assert _stories(embedded, request) == _stories(memory, request), request.query
         some += 0 < expected.total < len(corpus)
     assert some > PER_CORPUS // 4  # neither everything nor nothing, often enough to mean something

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.aliases import AliasTable
 from index.documents import document, newest_key, unstored
-from index.matching import Subject, compile_query, evaluate, within_edits
+from index.matching import Subject, Subjects, compile_query, evaluate, within_edits
 from index.query.parser import parse
 from index.records import DocumentFigure
 from nlp.records import Article, Entity, Event, Figure
@@ -188,3 +188,11 @@ def test_a_match_shows_the_figure_that_met_the_query() -> None:
     found = match(replace(ARTICLE, figures=figures))
     assert found is not None
     assert found.spans == (("text", 4, 6),)
+
+
+def test_rules_know_the_grade_of_a_source() -> None:
+    subjects = Subjects(grades={ARTICLE.source: "filing"})
+
+    assert compile_query("grade:filing", subjects=subjects)(ARTICLE)
+    assert compile_query("grade:filing")(ARTICLE) is None
+    assert compile_query("grade:media")(ARTICLE)
