@@ -97,7 +97,10 @@ class Figure:
 class Event:
     """Something that happened to a company, with the words that say so (`start`, `end`, `trigger`).
 
-    modality: "fact", or "planned", "rumoured", "denied": a rumour is not a filing.
+    modality: "fact", or "planned", "rumoured", "denied": a rumour is not a filing. "past": it happened, but the text tells
+    it as history, with a period that ended more than 60 days before publication (2020年7月在科创板上市, in 2025): it is no
+    news, and neither alerts nor facets count it.
+    date: the day, None where the text names no day; a month or a year alone is not made one.
     """
 
     type: str

@@ -111,9 +111,15 @@ def _is_navigation(bare: list[str]) -> bool:
     return sum(1 for segment in bare if len(segment) <= 5 and _NAVIGATION.search(segment)) > 0.3 * len(bare)
 
 
+_COUNTED = re.compile("[0-9](?:月|日|年|%|[万亿]|元|美元|家|人|倍|次)")
+
+
 def _is_dispatch(plain: str) -> bool:
-    """Commas inside sentences: a stop in the middle between stretches that commas cut. Newsflashes run a headline, a
-    dateline and figures together with hardly a word of grammar, and may end in a bracket instead of a stop."""
+    """Commas inside sentences that tell days and figures: a stop in the middle between stretches that commas cut.
+    Newsflashes run a headline, a dateline and figures together with hardly a word of grammar, and may end in a bracket
+    instead of a stop."""
+    if len(_COUNTED.findall(plain)) < 2:
+        return False
     stretches = [stretch for stretch in re.split("[。!?;]", plain) if len(_HAN.findall(stretch)) >= 6]
     return len(stretches) >= 2 and sum("," in stretch for stretch in stretches) >= 2
 

@@ -127,6 +127,25 @@ def expand(period: str) -> tuple[str, ...]:
     return (period,)
 
 
+def last_day(period: str) -> date | None:
+    """The day on which a period is over; None for fiscal years, whose ends differ, and for weeks.
+
+    >>> last_day("2020-07").isoformat(), last_day("2024H1").isoformat(), last_day("2024").isoformat()
+    ('2020-07-31', '2024-06-30', '2024-12-31')
+    """
+    match = _CALENDAR.fullmatch(period.rpartition("/")[2])
+    if match is None:
+        return None
+    year = int(match["year"])
+    if match["day"]:
+        return date(year, int(match["month"]), int(match["day"]))
+    month = int(match["month"] or 3 * int(match["quarter"] or 0) or 6 * int(match["half"] or 2))
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+_CALENDAR = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?|Q(?P<quarter>[1-4])|H(?P<half>[12]))?")
+
+
 def previous_year(period: str) -> str:
     """The same period one year before: "FY2025Q2" -> "FY2024Q2".
 

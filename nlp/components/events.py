@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 from typing import Literal
 
@@ -19,6 +19,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from nlp.components.clauses import at, clauses, inside
+from nlp.components.dates import last_day
 from nlp.components.records import DateMention, Mention, Span
 from nlp.records import Event
 
@@ -27,6 +28,16 @@ _AROUND = 12
 _PLANNED = re.compile(
     r"拟|计划|将|预计|有望|即将|考虑|准备|筹备|意向|洽谈|寻求|或(?!者)|冲刺|目标|打算|plans? to|intends? to|will |considering|expected to"
 )
+# On the way to a listing, and not there.
+_UNDERWAY = re.compile("推进|推动|筹划|谋求|争取|瞄准|加快|加速|筹备|冲刺")
+_TOWARDS = frozenset({"listing", "filing_submitted", "ipo_pricing"})
+# These happen on a day; results and the like tell of a period, which says nothing of when they were told.
+_DATED = frozenset({
+    "filing_submitted", "filing_accepted", "hearing_passed", "prospectus_published", "tutoring", "registration", "lapsed", "listing", "ipo_pricing",
+    "spin_off", "funding", "acquisition", "model_release", "product_launch", "partnership", "personnel", "shutdown",
+})  # fmt: skip
+_HISTORY = timedelta(days=60)  # before publication: what was over by then is told as history, not as news
+_NEAR = 14  # characters between a date and the trigger it belongs to
 _RUMOURED = re.compile(
     r"传(?!统|输|递|感|播|媒|音|承|真|奇|授|导|达|动|来|闻?不)|据悉|消息称|有消息|知情人士|据报道|据传|传闻|爆料|曝|据称|市场消息|疑似|rumou?r|reportedly|people familiar|sources? sa(?:id|y)"
 )
@@ -165,7 +176,22 @@ def _modality(scene: Scene, type_: EventType, sentence: Span, start: int) -> str
     # The plan may be the trigger's own first word: 拟收购, plans to buy.
     if _PLANNED.search(before[-14:]) or _PLANNED.match(scene.folded, start):
         return "planned"
-    return "fact"
+    if type_.type in _TOWARDS and (_UNDERWAY.search(before[-10:]) or _UNDERWAY.match(scene.folded, start)):
+        return "planned"
+    return "past" if type_.type in _DATED and _is_history(scene, sentence, start) else "fact"
+
+
+def _is_history(scene: Scene, sentence: Span, start: int) -> bool:
+    """Did the period said just before the trigger (2020年7月在科创板上市) end long before publication?"""
+    if scene.published is None:
+        return False
+    said = [mention for mention in inside(scene.dates, sentence) if mention.end <= start]
+    between = scene.folded[said[-1].end : start] if said else ""
+    # In its own clause, or alone in the one before (去年，优必选登陆港交所).
+    if not said or len(between) > _NEAR or re.search("的|.[,，：:]", between):
+        return False
+    end = last_day(said[-1].period or "")
+    return end is not None and end < scene.published - _HISTORY
 
 
 def _agent(scene: Scene, type_: EventType, sentence: Span, start: int, end: int) -> str | None:

@@ -141,7 +141,21 @@ def _passes(name: Name, text: str, folded: str, start: int, end: int, guards: _G
         return False
     if name.needs and not any(guards.has(word) for word in name.needs):
         return False
+    if name.entry.kind == "university" and _names_licence(folded, start, end):
+        return False
     return not any(_covers(folded, word, start, end) for word in name.excluded)
+
+
+# MIT and Stanford gave their names to licences: MIT授权, MIT 许可证, MIT-licensed; 代码采用 MIT.
+_LICENCE_AFTER = re.compile(r"[\s\-]?(?:开源|开放|宽松)?(?:许可|授权|协议|licen[cs]e)")
+_LICENCE_BEFORE = re.compile(r"(?:采用|基于|遵循|使用|选用|以|under(?: an?| the)?)\s?[“\"]?$")
+_LICENCE_ENDS = re.compile(r"[”\"]?\s*(?:[，,。；;、)）\n]|发布|开源|许可|$)")
+
+
+def _names_licence(folded: str, start: int, end: int) -> bool:
+    if _LICENCE_AFTER.match(folded, end):
+        return True
+    return bool(_LICENCE_BEFORE.search(folded[max(0, start - 10) : start]) and _LICENCE_ENDS.match(folded, end))
 
 
 def _covers(folded: str, word: str, start: int, end: int) -> bool:

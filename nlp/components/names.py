@@ -3,6 +3,7 @@
     浙江环动机器人关节科技股份有限公司 … 环动科技     legal names, and their short forms later in the article
     北京智谱华章科技股份有限公司（以下简称“智谱”）    short names an article gives itself
     速芯微（02999.HK）                            a name before a listing code
+    云栈通过港交所聆讯                              who files at the head of a sentence, whatever it is called
     萌友智能发布                                   a coined word with an industry's ending
     创始人李晓明 / 李晓明表示                       surname-led names beside a role or a verb of saying
     吉娜·雷蒙多（Gina Raimondo）                   transliterated names, and their last part later on
@@ -16,7 +17,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nlp.components.records import Mention
 from nlp.lexicon import Lexicon
@@ -102,9 +103,9 @@ class Reading:
 def find_names(reading: Reading) -> list[Mention]:
     """All names of the text: the known ones and what the rules add, without overlaps, in order."""
     found: list[Mention] = []
-    for rule in (_legal_names, _before_codes, _coined, _transliterated, _latin_people, _people, _offices):
+    for rule in (_legal_names, _before_codes, _coined, _filers, _transliterated, _latin_people, _people, _offices):
         found.extend(rule(reading))
-    merged = resolve([*reading.known, *found])
+    merged = _linked_filers(resolve([*reading.known, *found]))
     return resolve([*merged, *_repeats(reading, merged)])
 
 
@@ -229,6 +230,56 @@ def _coined(reading: Reading) -> Iterator[Mention]:
             continue
         kind = "INVESTOR" if ending in ("资本", "创投", "基金") else "COMPANY"
         yield reading.mention(match.start(), match.end(), kind)
+
+
+_EXCHANGE = "港交所|联交所|香港联交所|香港交易所|上交所|深交所|北交所|证监会"
+_FILES = (
+    rf"通过(?:了)?(?:{_EXCHANGE})?(?:的)?(?:主板)?(?:上市)?聆讯|递表|(?:递交|提交)(?:了)?(?:招股书|招股说明书|上市申请|ipo申请)"
+    rf"|向(?:{_EXCHANGE})(?:主板)?(?:递交|提交|递表|秘密)|(?:启动|开启)招股|(?:公开|披露|公布|更新)(?:了)?(?:招股书|招股说明书|聆讯后资料集)"
+    rf"|(?:启动|完成)(?:a股)?上市辅导|(?:登陆|正式登陆)(?:{_EXCHANGE}|港股|科创板|创业板)|在(?:{_EXCHANGE}|港股|科创板)(?:主板)?(?:挂牌|上市|敲钟)"
+    r"|(?:招股书|上市申请)(?:已)?失效"
+)
+# Where a sentence or a headline begins, or goes on behind a day, a dateline or a source.
+_HEAD = r"(?:^|[。！？!?；;\n】丨|“「]|(?:[0-9]日|[今昨当]日|[今昨]天|近日|日前|消息|获悉|显示|[讯电])[，,：:]?)\s?"
+_FILER = re.compile(
+    rf"{_HEAD}(?P<name>(?P<core>[{_HAN}]{{2,4}}?)(?:{_INDUSTRY})?)(?:[今昨]日|近日|日前|再次|二次|三次|首次|正式|成功|顺利|率先|已经?|也|又|再|即将|将|拟)?(?:{_FILES})"
+)
+_NO_FILER = re.compile(
+    "公司|企业|机构|市场|厂商|资本|交易所|证监|港交|上交|深交|北交|联交|独角|一家|两家|家|集体|第|首|又|再|多|该|其|此|本|今|昨|明|年|月|日|股|们|者|人|某|个|批|些|何|谁|尚|未|没|否|传|曝"
+)
+
+
+def _filers(reading: Reading) -> Iterator[Mention]:
+    """Only companies file for a listing: the subject right before such words, at the head of a sentence, is one, unless
+    it is a word of the language."""
+    for match in _FILER.finditer(reading.folded):
+        core = match.group("core")
+        words = (core, match.group("name"), *(core[at : at + 2] for at in range(len(core) - 1)))
+        if not (_NO_FILER.search(core) or _GIVEN_STOP.search(core) or any(map(reading.is_word, words))):
+            yield reading.mention(*match.span("name"), "COMPANY")
+
+
+def _linked_filers(mentions: list[Mention]) -> list[Mention]:
+    """云栈 is 云栈智能科技股份有限公司 where the article names that one, and only one, so."""
+    named = {m.label for m in mentions if m.type == "COMPANY"}
+    return [
+        replace(mention, canonical=longer[0])
+        if mention.type == "COMPANY"
+        and mention.found_by == "rules"
+        and mention.canonical is None
+        and len(longer := _longer(fold(mention.text), named)) == 1
+        else mention
+        for mention in mentions
+    ]
+
+
+def _longer(name: str, named: set[str]) -> list[str]:
+    """The legal names that begin with `name`, with or without a place of two hanzi in front."""
+    return [
+        legal
+        for legal in named
+        if _LEGAL_ENDING.search(legal) and name in (fold(legal)[: len(name)], fold(legal)[2 : 2 + len(name)])
+    ]
 
 
 # ---- people ----
