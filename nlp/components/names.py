@@ -27,7 +27,7 @@ from zhiwen.folding import fold
 _HAN = r"\u3400-\u4dbf\u4e00-\u4e27\u4e29-\u9fff"  # without U+4E28 (丨), which news agencies use as a bar
 _LEGAL = re.compile(rf"[{_HAN}a-z0-9·（()）]{{2,40}}?(?:股份有限公司|有限责任公司|有限公司)")
 _LEGAL_CUT = re.compile(
-    r".*(?:由|与|对|向|将|给|被|为|是|在|了|其|的|从|据|以及|收购|投资|控股(?!集团|股份|有限)|成立|设立|宣布于|宣布|子公司|分公司|母公司|控股股东|股东|旗下|关于|包括|显示|企业|名称|更名|客户|厂商|公司(?=.{4}))"
+    r".*(?:由|与|对|向|将|给|被|为|是|在|了|其|的|从|据|以及|收购|投资|控股(?!集团|股份|有限)|成立|设立|宣布于|宣布|子公司|分公司|母公司|控股股东|股东|旗下|关于|包括|显示|企业|名称|更名|客户|厂商|(?:服务|供应|运营|开发|制造|提供|集成|生产|承包)商|公司(?=.{4}))"
 )
 _LEGAL_ENDING = re.compile(r"(?:集团)?(?:股份有限公司|有限责任公司|有限公司)$")
 _INDUSTRY = "科技|智能|机器人|半导体|微电子|集团|股份|数据|智驾|智行|医疗|生物|网络|信息|软件|电子|通信|光电|动力|控股|技术|汽车|芯片|智造|航天|量子|云|创新"
@@ -93,6 +93,7 @@ class Reading:
     known: Sequence[Mention]
     lexicon: Lexicon
     is_word: Callable[[str], bool]
+    title: str = ""
 
     def mention(self, start: int, end: int, type_: str, canonical: str | None = None) -> Mention:
         return Mention(
@@ -103,7 +104,17 @@ class Reading:
 def find_names(reading: Reading) -> list[Mention]:
     """All names of the text: the known ones and what the rules add, without overlaps, in order."""
     found: list[Mention] = []
-    for rule in (_legal_names, _before_codes, _coined, _filers, _transliterated, _latin_people, _people, _offices):
+    for rule in (
+        _legal_names,
+        _before_codes,
+        _coined,
+        _filers,
+        _from_title,
+        _transliterated,
+        _latin_people,
+        _people,
+        _offices,
+    ):
         found.extend(rule(reading))
     merged = _linked_filers(resolve([*reading.known, *found]))
     return resolve([*merged, *_repeats(reading, merged)])
@@ -259,6 +270,15 @@ def _filers(reading: Reading) -> Iterator[Mention]:
             yield reading.mention(*match.span("name"), "COMPANY")
 
 
+def _from_title(reading: Reading) -> Iterator[Mention]:
+    """A headline names its company first; what the rules find there counts wherever the text repeats it."""
+    headline = Reading(
+        text=reading.title, folded=fold(reading.title), known=(), lexicon=reading.lexicon, is_word=reading.is_word
+    )
+    for mention in (*_coined(headline), *_filers(headline)):
+        yield from _occurrences(reading, fold(mention.text), mention.type, None)
+
+
 def _linked_filers(mentions: list[Mention]) -> list[Mention]:
     """云栈 is 云栈智能科技股份有限公司 where the article names that one, and only one, so."""
     named = {m.label for m in mentions if m.type == "COMPANY"}
@@ -274,11 +294,12 @@ def _linked_filers(mentions: list[Mention]) -> list[Mention]:
 
 
 def _longer(name: str, named: set[str]) -> list[str]:
-    """The legal names that begin with `name`, with or without a place of two hanzi in front."""
+    """Names that begin with `name`; a legal one may have a place of two hanzi in front."""
     return [
-        legal
-        for legal in named
-        if _LEGAL_ENDING.search(legal) and name in (fold(legal)[: len(name)], fold(legal)[2 : 2 + len(name)])
+        other
+        for other in named
+        if len(other) > len(name)
+        and (fold(other).startswith(name) or (_LEGAL_ENDING.search(other) and fold(other).startswith(name, 2)))
     ]
 
 

@@ -108,7 +108,12 @@ class NamesComponent(_Component):
 
     def run(self, doc: Doc) -> list[str]:
         reading = Reading(
-            text=doc.text, folded=doc._.folded, known=doc._.names, lexicon=self._lexicon, is_word=self._is_word
+            text=doc.text,
+            folded=doc._.folded,
+            known=doc._.names,
+            lexicon=self._lexicon,
+            is_word=self._is_word,
+            title=doc._.context.title,
         )
         doc._.names = find_names(reading)
         _set_ents(doc)
