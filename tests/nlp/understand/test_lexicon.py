@@ -45,11 +45,17 @@ def test_codes_lead_to_companies(lexicon: Lexicon) -> None:
 @pytest.mark.parametrize(
     ("companies", "message"),
     [
-        ("- {name: 甲, codes: [02513]}", r"companies.yaml:1: entry '甲': key 'codes.0' is a number \(1355\); quote the code: \"02513\""),
+        (
+            "- {name: 甲, codes: [02513]}",
+            r"companies.yaml:1: entry '甲': key 'codes.0' is a number \(1355\); quote the code: \"02513\"",
+        ),
         ("- {name: 甲, country: NO}", r"key 'country' is true or false \(False\); quote it: \"NO\""),
         ("- {name: 甲, code: '1'}", "entry '甲': unknown key 'code'"),
         ("- {name: 甲, codes: ['2513']}", "CODE.EXCHANGE"),
-        ("- {name: 甲}\n- {name: 甲}", r"companies.yaml:2: entry '甲' stands there twice \(merge it with .*companies.yaml:1\)"),
+        (
+            "- {name: 甲}\n- {name: 甲}",
+            r"companies.yaml:2: entry '甲' stands there twice \(merge it with .*companies.yaml:1\)",
+        ),
         ("- {name: 甲, aliases: [丙]}\n- {name: 乙, aliases: [丙]}", "'丙' of entry '乙' is a name of '甲' too"),
         (
             "- {name: 甲, codes: ['00001.HK']}\n- {name: 乙, codes: ['00001.HK']}",
