@@ -17,6 +17,7 @@ _MODULES = [
     "nlp.repair.readings",
     "nlp.script",
     "nlp.spam",
+    "nlp.surnames",
 ]
 
 

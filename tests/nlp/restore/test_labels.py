@@ -7,7 +7,7 @@ import pytest
 from nlp.extraction.facts import facts_of
 from nlp.labels import label_lines
 from nlp.records import LineLabel
-from nlp.spam import spam_reason
+from nlp.spam import spam_reason, spam_reasons
 
 L = LineLabel
 
@@ -91,6 +91,8 @@ def test_keyword_lines_are_spam_whatever_they_sell(line):
         "新闻热线：010-12345678 商务合作：010-87654321",
         "平台整治“加微信”引流，三个月封禁账号十二万个。",
         "GLM-4.5、GLM-4.6、GLM-4.6V 和 GLM-ASR 先后开源。",
+        # A newsflash: headline, dateline and figures with hardly a word of grammar, and a bracket where the stop should be.
+        "【江灯智能向上交所递交招股书】路边社3月9日电，上交所文件显示，路灯控制厂商江灯智能向上交所科创板递交上市申请。招股书显示，江灯智能2025年收入3.2亿元，同比增长51%，净亏损0.9亿元（路边社）",
     ],
 )
 def test_news_and_navigation_are_not_spam(line):
@@ -108,3 +110,53 @@ def test_every_line_has_a_label_and_a_reason(page):
 
 def test_page_without_prose_has_no_body():
     assert L.BODY not in _labels(["首页", "登录", "注册", "2025-12-01 10:00", "更多"])
+
+
+# Phrases that share no word within one list; only the page shows what they are.
+_LISTS = [
+    "论文代写服务平台|驾照扣分代销网|学历证书快速办|信用贷款秒到账|机票低价代订站",
+    "驾照扣分代销价格|信用贷款无抵押|机票低价抢票群|论文代写多少钱|学历证书可查询",
+]
+
+
+def test_lists_that_repeat_each_other_are_spam_together():
+    assert [spam_reason(line) for line in _LISTS] == [None, None]
+    assert all(spam_reasons(_LISTS))
+
+
+def test_what_is_made_of_the_phrases_of_keyword_lists_is_spam():
+    made = ["信用贷款无抵押", "推荐：论文代写多少钱、学历证书可查询、机票低价抢票群。"]
+
+    assert all(spam_reasons([*_LISTS, *made]))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "警方提醒：所谓“信用贷款无抵押”多为骗局，去年全市有三百多人上当，金额超过两千万元。",
+        "论文代写",
+        "机票",
+    ],
+)
+def test_news_about_what_keyword_lists_sell_is_not_spam_beside_them(line):
+    assert spam_reasons([*_LISTS, line])[-1] is None
+
+
+def test_menus_at_head_and_foot_repeat_each_other_and_are_not_spam():
+    menus = [
+        "新闻|财经|科技|体育|娱乐|汽车|房产",
+        "新闻中心|财经频道|科技频道|体育频道|娱乐频道|汽车频道|房产频道",
+        "关于我们|联系我们|版权声明|隐私政策|网站地图|招聘信息",
+    ]
+
+    assert spam_reasons(menus) == [None] * 3
+
+
+def test_heading_at_the_end_of_the_body_goes_where_nothing_follows(articles):
+    _, paragraphs = articles["bridge"]
+
+    assert _labels([*paragraphs, "参考链接："])[-1] is L.RELATED
+    assert _labels([*paragraphs, "老师傅说：", "天气预报终究只是预报，工地上的事情还是要自己去看一眼才放心。"])[-2] in (
+        L.BODY,
+        L.SUBHEADING,
+    )

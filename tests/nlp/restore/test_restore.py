@@ -332,6 +332,95 @@ def test_mirror_in_html_is_restored_and_called_a_mirror(restorer, make_page, mak
     }
 
 
+@pytest.mark.parametrize(
+    ("suffix", "prefix"),
+    [
+        ("_论文代写服务平台 驾照扣分代销网 信用贷款秒到账", ""),
+        ("", "信用贷款秒到账 机票低价代订站_"),
+        ("_示例科技网", ""),
+    ],
+)
+def test_headline_wins_over_what_a_mirror_puts_in_its_head(restorer, make_page, articles, machine, prefix, suffix):
+    title, paragraphs = articles["lamp"]
+    annotated = machine("個們這來經對時會實現發說過為開動點業電網給間問學長見話關盞燈").annotated
+    text = "".join(f"<p>{annotated(paragraph)}</p>" for paragraph in paragraphs)
+    page = (
+        f"<html><head><title>{prefix}{annotated(title)}{suffix}</title></head><body><div>{annotated(title)}</div>"
+        f"<div>2025-12-30 08:00:00 來源: 青石晚報</div><div>{text}</div></body></html>"
+    )
+
+    restored = _article(restorer.restore(make_page(page)))
+
+    assert restored.mirror
+    assert restored.title == title
+    assert restored.publisher == "青石晚报"
+
+
+def test_mirror_without_a_headline_takes_its_head_repaired_and_without_keywords(restorer, make_page, articles, machine):
+    title, paragraphs = articles["lamp"]
+    annotated = machine("個們這來經對時會實現發說過為開動點業電網給間問學長見話關盞燈").annotated
+    text = "".join(f"<p>{annotated(paragraph)}</p>" for paragraph in paragraphs)
+    page = f"<html><head><title>{annotated(title)}_论文代写服务平台 信用贷款秒到账</title></head><body>{text}</body></html>"
+
+    assert _article(restorer.restore(make_page(page))).title == title
+
+
+def test_short_signed_article_under_a_mirrors_keywords_is_no_spam(restorer, make_page):
+    keywords = "".join(
+        f"<p>棋牌下载{n}|真人棋牌{n}|棋牌平台官网{n}|手机棋牌下载{n}|棋牌娱乐平台{n}|真人棋牌官网{n}</p>"
+        for n in range(6)
+    )
+    flash = "青石镇宣布，明年起全部路灯改用本地运行的小模型，预算二百六十万元，由镇财政与两家企业共同承担，三月开工，年底前完成。"
+    page = f"<html><body>{keywords}<h1>青石镇路灯全部换用小模型</h1><div>2025-12-30 08:00 来源：青石晚报</div><p>{flash}</p></body></html>"
+
+    assert _article(restorer.restore(make_page(page))).text == flash
+
+
+def test_page_of_keywords_with_a_lure_is_spam(restorer, make_page):
+    words = ("论文代写服务平台", "驾照扣分代销网", "学历证书快速办", "信用贷款秒到账", "机票低价代订站")
+    items = "".join(f"<li>{word}</li>" for word in words)
+    page = (
+        f"<html><head><title>{words[0]}-{words[1]}</title></head><body><h1>{'|'.join(words)}</h1>"
+        f"<p>先办后付，不成功不收费，全国安全快速，收藏本站地址防止迷路。</p><ul>{items}</ul><p>{'|'.join(words)}</p></body></html>"
+    )
+
+    assert _reason(restorer.restore(make_page(page))) is DropReason.SPAM
+
+
+@pytest.mark.parametrize(
+    ("byline", "head", "author", "publisher"),
+    [
+        ("周写稿 2025-12-30 08:00", "<meta name='source' content='青石观察'>", "周写稿", "青石观察"),
+        ("周写稿 2025-12-30 08:00", "", None, "周写稿"),  # nothing says that it is no paper
+        ("雷锋网 2025-12-30 08:00", "<meta name='source' content='青石观察'>", None, "雷锋网"),
+        ("金融界 2025-12-30 08:00", "<meta property='og:site_name' content='青石观察'>", None, "金融界"),
+        ("江灯 发自 示例编辑部", "", "江灯", None),
+        ("来源：青石晚报 2025-12-30 08:00", "", None, "青石晚报"),
+    ],
+)
+def test_names_beside_the_time(restorer, make_page, make_html, articles, byline, head, author, publisher):
+    restored = _article(restorer.restore(make_page(make_html(*articles["lamp"], byline=byline, head=head))))
+
+    assert (restored.author, restored.publisher) == (author, publisher)
+
+
+def test_pictures_source_is_no_publisher(restorer, make_page, make_html, articles):
+    title, paragraphs = articles["lamp"]
+    head = '<script type="application/ld+json">{"@type":"NewsArticle","publisher":{"name":"青石观察"}}</script>'
+    page = make_html(title, ["图：路灯下的街道，来源：江北图库", *paragraphs], head=head)
+
+    assert _article(restorer.restore(make_page(page))).publisher == "青石观察"
+
+
+def test_head_that_knows_the_minute_beats_a_printed_day(restorer, make_page, make_html, articles):
+    head = "<meta property='article:published_time' content='2025-12-29T21:45:00Z'>"
+    page = make_page(make_html(*articles["lamp"], head=head, byline="December 29, 2025"))
+
+    moment = _article(restorer.restore(page)).published_at
+
+    assert moment.astimezone(CHINA).isoformat() == "2025-12-30T05:45:00+08:00"
+
+
 def test_english_page_takes_the_library(restorer, make_page):
     paragraphs = [
         "The town council approved the new street lights on Monday after a long debate about their cost and their noise.",

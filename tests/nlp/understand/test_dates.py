@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from nlp.components.clauses import clauses, sentences
-from nlp.components.dates import expand, find_dates, join_ranges, previous_year
+from nlp.components.dates import expand, find_dates, join_ranges, last_day, previous_year
 from zhiwen.folding import fold
 
 
@@ -77,3 +77,22 @@ def test_sentences_and_clauses_cover_the_text() -> None:
 
     assert "".join(text[span.start : span.end] for span in spans) == text
     assert [text[c.start : c.end] for c in clauses(text, spans[0])] == ["收入3.5亿元，", "增长1,234%。"]
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        ("2025-12-17", date(2025, 12, 17)),
+        ("2024-02", date(2024, 2, 29)),
+        ("2025-12", date(2025, 12, 31)),
+        ("2025Q3", date(2025, 9, 30)),
+        ("2025H2", date(2025, 12, 31)),
+        ("2025", date(2025, 12, 31)),
+        ("2022/2024", date(2024, 12, 31)),
+        ("FY2025Q2", None),
+        ("2025-12-W2", None),
+        ("", None),
+    ],
+)
+def test_period_is_over_on_its_last_day(period, expected):
+    assert last_day(period) == expected

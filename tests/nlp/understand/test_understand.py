@@ -168,3 +168,30 @@ def test_pipeline_has_no_unmet_needs(lexicon: Lexicon) -> None:
     problems = build_pipeline(lexicon).analyze_pipes()["problems"]
 
     assert not any(needs for needs in problems.values())
+
+
+def test_company_of_the_headline_is_read_in_the_text(understander):
+    understood = understander.understand(
+        "企业路灯服务商栗洄智能在网站披露聆讯后资料集，公司已通过港交所聆讯。", title="栗洄智能通过港交所聆讯"
+    )
+
+    assert understood.about == ("栗洄智能",)
+    assert {(event.type, event.company) for event in understood.events} == {
+        ("prospectus_published", "栗洄智能"),
+        ("hearing_passed", "栗洄智能"),
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "今日递表。", "首家通过聆讯。", "公司已通过港交所聆讯。", "两家企业同日递表港交所。", "创始人递交招股书。",
+        "如何递交招股书？", "有望通过聆讯。", "正式通过聆讯。", "年内通过聆讯的企业增至三家。", "其招股书失效。",
+        "大模型公司集体递表。", "监管层通过聆讯。", "证监会通过聆讯。", "资本市场在港交所上市。", "尚未递表。", "他们通过聆讯。",
+    ],
+)  # fmt: skip
+def test_who_stands_before_a_filing_is_no_company_where_it_is_a_word(understander, text):
+    understood = understander.understand(text, title=text)
+
+    assert [entity.text for entity in understood.entities if entity.type == "COMPANY"] == []
+    assert understood.events == ()
