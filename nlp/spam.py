@@ -35,6 +35,7 @@ _NAVIGATION = re.compile(
 
 
 # Every kind of spam line has separators, digits or invisible characters: most lines of a page are out at once.
+_DIGIT = re.compile("[0-9０-９①-⑳❶-➓⑴-⒇㈠-㈩]")
 _CANDIDATE = re.compile("[-_|,，、;；/·*~° \u00ad\u200b-\u200f\u2060-\u2064\ufeff]|[0-9０-９①-⑳❶-➓⑴-⒇㈠-㈩]{2}")
 
 
@@ -47,7 +48,7 @@ def spam_reason(text: str, *, simplified_on_traditional: bool = False) -> str | 
     >>> spam_reason("公安机关通报一起网络赌博平台案件,抓获犯罪嫌疑人32名。") is None
     True
     """
-    if len(text) < 8 or not _CANDIDATE.search(text):
+    if len(text) < 8 or not _CANDIDATE.search(text) or not (_HAN.search(text) or len(_DIGIT.findall(text)) >= 3):
         return None
     shown = _INVISIBLE.sub("", text)
     plain = unicodedata.normalize("NFKC", shown).lower()

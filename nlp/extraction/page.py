@@ -122,6 +122,7 @@ class _Walk:
     hidden: int = 0
     cut: bool = False
     styles: bool = True
+    alive: list[Any] = field(default_factory=list)  # lxml makes a new Python object whenever nobody holds the last one
     rows: dict[Any, bool] = field(default_factory=dict)  # whether a row of a table is one line, asked for every cell
     skipped: bool = False  # the element whose start was just seen: its end comes next
 
@@ -178,6 +179,7 @@ def html_lines(root: Any, *, styles: bool = True) -> Visible:
     from lxml import etree
 
     walk = _Walk(styles=styles)
+    walk.alive = list(root.iter())
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
         tag = element.tag
@@ -245,15 +247,14 @@ def _leave(walk: _Walk, element: Any, tag: str) -> None:
 
 def _is_hidden(element: Any) -> bool:
     """Styled away or marked hidden. Not `visibility:hidden`: WeChat serves whole articles that scripts show later."""
-    attributes = element.attrib
-    if not attributes:
-        return False
-    style = attributes.get("style")
+    get = element.get  # asking for three attributes is cheaper than for a view of all
+    style = get("style")
     if style and _HIDING.search(style):
         return True
-    if "hidden" in attributes and attributes["hidden"] != "until-found":
+    if get("hidden", "until-found") != "until-found":
         return True
-    return any(mark in _DECOYS for mark in (attributes.get("class") or "").split())
+    classes = get("class")
+    return bool(classes) and not _DECOYS.isdisjoint(classes.split())
 
 
 def _is_short_row(row: Any) -> bool:

@@ -42,7 +42,7 @@ def choose_title(
     keys = [key for value in said if (key := _key(value))]
     best: tuple[float, int] | None = None
     for number, fact in enumerate(facts):
-        score = _repeats(_key(fact.text), keys, fact)
+        score = _repeats(_SIGNS.sub("", fact.text), keys, fact) if keys and len(fact.text) <= 150 else 0.0
         if score and (best is None or score > best[0]):
             best = (score, number)
     if best is not None:
@@ -82,7 +82,7 @@ def _key(text: str) -> str:
 
 def _repeats(key: str, keys: list[str], fact: Facts) -> float:
     """How well a line is repeated by the head: 0 for not at all. A line that is a small part of a title is a channel or a name."""
-    if len(key) < 4 or len(fact.text) > 150 or not keys:
+    if len(key) < 4:
         return 0.0
     heading = {"h1": 0.5, "h2": 0.3, "h3": 0.2}.get(fact.tag, 0.0)
     starts = max((len(key) / len(said) for said in keys if said.startswith(key)), default=0.0)
