@@ -7,6 +7,7 @@ words to use. Latin languages are told apart by their commonest words.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache, lru_cache
 
 from zhiwen.folding import fold
@@ -65,8 +66,8 @@ def _alphabetic_language(sample: str, words: list[str]) -> str:
         return "ar"
     if not words:
         return "und"
-    lowered = [word.lower() for word in words]
-    counts = {code: sum(map(lowered.count, common)) for code, common in _COMMON_WORDS.items()}
+    said = Counter(word.lower() for word in words)
+    counts = {code: sum(said[word] for word in common) for code, common in _COMMON_WORDS.items()}
     best = max(counts, key=lambda code: counts[code])
     return best if counts[best] > 0.02 * len(words) else ("en" if sample.isascii() else "und")
 
