@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +130,17 @@ class SearchResult:
     histogram: tuple[Count, ...] = ()
     cursor: str | None = None
     suggestion: str | None = None
+
+
+def answer(result: SearchResult) -> dict[str, Any]:
+    """What `zhiwen search --json` and the API say: total and hits always, the rest only where there is something."""
+    optional = {
+        "facets": result.facets,
+        "histogram": result.histogram,
+        "cursor": result.cursor,
+        "suggestion": result.suggestion,
+    }
+    return {"total": result.total, "hits": result.hits, **{name: value for name, value in optional.items() if value}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

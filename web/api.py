@@ -17,6 +17,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from index.records import answer
 from store.records import StoredArticle
 from web.ports import Services
 from web.searching import read_limit, read_request
@@ -61,7 +62,7 @@ def api(services: Services) -> APIRouter:
 
     @router.get("/api/search")
     def search(request: Request) -> JSONResponse:
-        return Utf8JSONResponse(jsonable(services.search(read_request(request.query_params))))
+        return Utf8JSONResponse(jsonable(answer(services.search(read_request(request.query_params)))))
 
     @router.get("/api/articles/{id}")
     def article(id: str, evidence: bool = False) -> JSONResponse:

@@ -36,7 +36,7 @@ def search(
 
     Example: zhiwen search '智譜 招股书' --event hearing_passed
     """
-    from index.records import SearchRequest
+    from index.records import SearchRequest, answer
 
     if sort not in ("relevance", "newest"):
         raise InputError(f"--sort is '{sort}'", hint="it is relevance or newest")
@@ -54,7 +54,7 @@ def search(
     with monitor() as parts:
         result = parts.search(request)
     if json:
-        emit_json(result)
+        emit_json(answer(result))
     else:
         _show(result, offset=offset)
 
