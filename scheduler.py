@@ -104,14 +104,21 @@ class Monitor:
 
     @cached_property
     def aliases(self) -> AliasResolver:
-        """Names as queries may spell them: `company:智譜AI` means 智谱."""
+        """Names as queries may spell them: `company:智譜AI` means 智谱, `event:通过聆讯` means hearing_passed."""
         from index.aliases import AliasTable
+        from web.labels import EVENTS
 
         names = [(name.text, name.entry) for name in self.lexicon.names.values()]
         return AliasTable(
             companies={text: entry.name for text, entry in names if entry.type in ("COMPANY", "INVESTOR")},
             people={text: entry.name for text, entry in names if entry.type == "PERSON"},
+            events={label: code for code, label in EVENTS.items()},
         )
+
+    @cached_property
+    def grades(self) -> dict[str, str]:
+        """How close each source stands to what it reports, by its id."""
+        return {source.id: source.grade for source in self.sources}
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -179,7 +186,7 @@ class Monitor:
         """Shared by all rules, so that an article is folded and analysed once for all of them."""
         from index.matching import Subjects
 
-        return Subjects()
+        return Subjects(grades=self.grades)
 
     def canonical_company(self, name: str) -> str | None:
         """The lexicon's name for a company in any spelling; None for one it does not have."""
@@ -287,7 +294,7 @@ def index_new(monitor: Monitor) -> int:
     """Bring the index up to the store; returns how many documents went in."""
     from index.sync import catch_up
 
-    return catch_up(monitor.index, monitor.store.articles).applied
+    return catch_up(monitor.index, monitor.store.articles, grades=monitor.grades).applied
 
 
 def match_rules(monitor: Monitor) -> MatchReport:
@@ -620,4 +627,4 @@ def rebuild_index(monitor: Monitor, *, on_progress: Callable[[int], None]) -> An
     """Fill a new index from the store and switch to it."""
     from index.sync import rebuild
 
-    return rebuild(monitor.index, monitor.store.articles, on_progress=on_progress)
+    return rebuild(monitor.index, monitor.store.articles, grades=monitor.grades, on_progress=on_progress)

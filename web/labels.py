@@ -47,7 +47,7 @@ ENTITIES = {
     "GPE": "地区",
     "DATE": "日期",
 }
-MODALITIES = {"fact": "事实", "planned": "计划", "rumoured": "传闻", "denied": "否认"}
+MODALITIES = {"fact": "事实", "planned": "计划", "rumoured": "传闻", "denied": "否认", "past": "往事"}
 LINES = {
     "title": "标题",
     "byline": "署名",

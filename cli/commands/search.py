@@ -72,7 +72,7 @@ def _day(value: str | None, option: str) -> date | None:
 
 def _show(result: SearchResult, *, offset: int) -> None:
     if not result.total:
-        say("nothing found")
+        say("nothing found" + (f"; did you mean {result.suggestion}?" if result.suggestion else ""))
         return
     shown = f"{offset + 1}–{offset + len(result.hits)} of {result.total}" if result.hits else str(result.total)
     say(f"{shown} articles")
