@@ -37,8 +37,7 @@ from index.tantivy_search import (
     Ranking,
     Snapshot,
     alike,
-    date_histogram,
-    facets,
+    count,
     page,
 )
 from index.tokens import ANALYSIS_VERSION
@@ -125,21 +124,21 @@ class TantivyIndex:
             return SearchResult(total=0, hits=(), facets=dict.fromkeys(request.facets, ()))
         snapshot = Snapshot(searcher)
         query = _translated(snapshot, node)
-        total = snapshot.total(query)
-        ranking = self._ranking(snapshot, query, request, node=node)
         relevance = by_relevance(request, node)
-        found = page(snapshot, ranking, request, cursor=cursor, relevance=relevance, total=total)
+        ranking = self._ranking(snapshot, query, request, node=node)
+        found = page(snapshot, ranking, query, request, cursor=cursor, relevance=relevance)
+        counts = count(snapshot, query, request)
         hits = (
             hit(snapshot.document(address), float(key) if relevance else 0.0, node=node, request=request)
             for key, address in found.rows
         )
         return SearchResult(
-            total=total,
+            total=found.total,
             hits=tuple(hits),
-            facets=facets(snapshot, query, request),
-            histogram=date_histogram(snapshot, query, request),
+            facets=counts.facets,
+            histogram=counts.histogram,
             cursor=found.cursor,
-            suggestion=None if total else suggestion(request, aliases=self._aliases, found=self._total),
+            suggestion=None if found.total else suggestion(request, aliases=self._aliases, found=self._total),
         )
 
     def _ranking(self, snapshot: Snapshot, query: Query, request: SearchRequest, *, node: Node) -> Ranking:

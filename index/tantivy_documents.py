@@ -29,7 +29,7 @@ TOKENIZER = "zhiwen_tokens"
 @cache
 def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name=TOKENIZER, index_option="position")
     builder.add_text_field("text", tokenizer_name=TOKENIZER, index_option="position")
     for field in NAME_FIELDS:
@@ -43,7 +43,7 @@ def schema() -> tantivy.Schema:
     builder.add_float_field("freshness", fast=True)
     builder.add_unsigned_field("seq", indexed=True, fast=True)
     builder.add_unsigned_field("newest", indexed=True, fast=True)
-    builder.add_unsigned_field("mark", fast=True)
+    builder.add_unsigned_field("mark", indexed=True, fast=True)
     builder.add_unsigned_field("story_mark", fast=True)
     builder.add_bytes_field("payload", stored=True)
     return builder.build()
@@ -110,17 +110,21 @@ def metric_column(metric: str) -> str:
 def pack(document: Document) -> bytes:
     """The document as bytes, any string in it included: pages may hold half of a surrogate pair."""
     fields = {field.name: getattr(document, field.name) for field in dataclasses.fields(document)}
-    fields["figures"] = [dataclasses.astuple(figure) for figure in document.figures]
+    fields["figures"] = [
+        (figure.metric, figure.value, figure.unit, figure.period, figure.subject) for figure in document.figures
+    ]
     return json.dumps(fields, default=datetime.isoformat, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-_FIGURE = tuple(field.name for field in dataclasses.fields(DocumentFigure))
 _MOMENTS = ("published_at", "stored_at", "first_stored_at")
 
 
 def unpack(payload: bytes) -> Document:
     fields: dict[str, Any] = json.loads(payload.decode("utf-8", "surrogatepass"))
-    figures = tuple(DocumentFigure(**dict(zip(_FIGURE, figure, strict=True))) for figure in fields.pop("figures"))
+    figures = tuple(
+        DocumentFigure(metric=metric, value=value, unit=unit, period=period, subject=subject)
+        for metric, value, unit, period, subject in fields.pop("figures")
+    )
     for name, value in fields.items():
         if isinstance(value, list):
             fields[name] = tuple(value)

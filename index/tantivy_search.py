@@ -5,11 +5,13 @@ Rows are (key, address) in the order asked for; only those on the page are unpac
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, islice, pairwise
 from typing import Any, Protocol, TypeAlias
+from zoneinfo import ZoneInfo
 
 import tantivy
 from tantivy import FieldType, Occur, Query
@@ -26,6 +28,7 @@ from index.similar import enough, telling_terms
 from index.tantivy_documents import facet_column, metric_column, schema, unpack
 from index.tantivy_query import seconds
 from zhiwen.errors import InputError
+from zhiwen.times import now
 
 Row: TypeAlias = tuple[float, tantivy.DocAddress]
 
@@ -33,16 +36,25 @@ _ALL_OF_A_SEGMENT = 10_000_000  # counts are exact only where no segment leaves 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Counted:
+    """The first rows of an order, and how many there are in all."""
+
+    total: int
     rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    total: int
+    rows: Sequence[Row] = ()
     cursor: str | None = None
 
 
 class Ranking(Protocol):
     """An order of the documents that meet a query."""
 
-    def rows(self, count: int) -> list[Row]:
-        """The first `count`, or all there are."""
+    def first(self, count: int) -> Counted:
+        """The first `count`, at least one; in one pass where the order allows it."""
 
     def behind(self, cursor: Cursor, count: int) -> list[Row]:
         """The first `count` behind the key and id of the cursor."""
@@ -58,12 +70,20 @@ class Snapshot:
         return unpack(self.searcher.doc(address)["payload"][0])
 
     def total(self, query: Query) -> int:
-        return int(_asked(lambda: self.searcher.search(query, 1)).count)
+        return self.counted(query, 1, order_by_field="seq").total  # sorting by a column spares the scores
 
     def top(self, query: Query, count: int, **options: Any) -> list[Row]:
+        """The first rows; by score, or as `options` of tantivy's search say."""
+        return list(self._search(query, count, count=False, **options).hits) if count else []
+
+    def counted(self, query: Query, count: int, **options: Any) -> Counted:
+        found = self._search(query, count, **options)
+        return Counted(total=int(found.count), rows=list(found.hits))
+
+    def _search(self, query: Query, limit: int, **options: Any) -> Any:
         # tantivy refuses a limit of 0, and makes room for the limit: no more than there are documents.
-        count = min(count, max(self.searcher.num_docs, 1))
-        return list(_asked(lambda: self.searcher.search(query, count, count=False, **options)).hits) if count else []
+        limit = min(limit, max(self.searcher.num_docs, 1))
+        return _asked(lambda: self.searcher.search(query, limit, **options))
 
     def verified(self, candidates: Query, leaf: Node) -> Query:
         """Those of the candidates that the matcher says meet `leaf`. Exact, and costs as much as there are candidates."""
@@ -91,8 +111,8 @@ class ByRelevance:
     snapshot: Snapshot
     query: Query
 
-    def rows(self, count: int) -> list[Row]:
-        return self.snapshot.top(self.query, count, weight_by_field="freshness")
+    def first(self, count: int) -> Counted:
+        return self.snapshot.counted(self.query, count, weight_by_field="freshness")
 
     def behind(self, cursor: Cursor, count: int) -> list[Row]:
         raise TypeError("relevance moves: its pages go by what was given")
@@ -100,11 +120,14 @@ class ByRelevance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByNewest:
+    """Equal keys stand by id. tantivy leaves them to chance, so they are put in order here."""
+
     snapshot: Snapshot
     query: Query
 
-    def rows(self, count: int) -> list[Row]:
-        return self._settled(self.query, count)
+    def first(self, count: int) -> Counted:
+        found = self.snapshot.counted(self.query, count + 1, order_by_field="newest")
+        return Counted(total=found.total, rows=self._in_order(found.rows, count))
 
     def behind(self, cursor: Cursor, count: int) -> list[Row]:
         key = int(cursor.key or 0)
@@ -112,59 +135,71 @@ class ByNewest:
         rows = [row for row, _ in equal][:count]
         if key == 0 or len(rows) == count:
             return rows
-        before = _range("newest", FieldType.Unsigned, upper_bound=key - 1)
-        return rows + self._settled(_both(self.query, before), count - len(rows))
+        query = _both(self.query, _range("newest", FieldType.Unsigned, upper_bound=key - 1))
+        missing = count - len(rows)
+        return rows + self._in_order(self.snapshot.top(query, missing + 1, order_by_field="newest"), missing)
 
-    def _settled(self, query: Query, count: int) -> list[Row]:
-        """The first rows with equal keys by id, which tantivy leaves to chance: so the last key's rows are all looked at."""
-        rows = self.snapshot.top(query, count + 1, order_by_field="newest")
-        if not any(one[0] == other[0] for one, other in pairwise(rows)):
-            return rows[:count]
-        settled: list[Row] = []
-        for key in dict.fromkeys(key for key, _ in rows):
-            same = [row for row in rows if row[0] == key]
-            alone = len(same) == 1 and key != rows[-1][0]
-            settled += same if alone else [row for row, _ in self._group(int(key))]
-        return settled[:count]
+    def _in_order(self, rows: Sequence[Row], count: int) -> list[Row]:
+        """The first `count` of rows that are one more than that, unless they are all there are."""
+        ordered: list[Row] = []
+        for key, same in groupby(rows, key=lambda row: row[0]):
+            run = list(same)
+            if key == rows[-1][0] and len(rows) > count:  # some of this key may be cut off
+                run = [row for row, _ in self._group(int(key))] if len(ordered) < count else []
+            elif len(run) > 1:
+                run = [row for row, _ in self._by_id(run)]
+            ordered += run
+        return ordered[:count]
 
     def _group(self, key: int) -> list[tuple[Row, str]]:
         """All rows of one key, by id."""
         query = _both(self.query, _range("newest", FieldType.Unsigned, lower_bound=key, upper_bound=key))
-        rows = self.snapshot.top(query, self.snapshot.searcher.num_docs, order_by_field="newest")
-        with_id = [(row, self.snapshot.document(row[1]).id) for row in rows]
-        return sorted(with_id, key=lambda found: found[1])
+        return self._by_id(self.snapshot.top(query, self.snapshot.searcher.num_docs, order_by_field="newest"))
+
+    def _by_id(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
+        return sorted(((row, self.snapshot.document(row[1]).id) for row in rows), key=lambda found: found[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByFigure:
-    """The highest value of a metric first. tantivy sorts by no multi-valued column, so it is an aggregation over ids."""
+    """The highest value of a metric first, equal values by id.
+
+    tantivy sorts by no column of a JSON field but aggregates over them: buckets of one document each, in the order of
+    their maximum. A document lies in one segment, so what a segment cuts off is below what it keeps.
+    """
 
     snapshot: Snapshot
     query: Query
     metrics: Collection[str]
 
-    def rows(self, count: int) -> list[Row]:
-        return self._addressed(self._ranked(count))
+    def first(self, count: int) -> Counted:
+        ranked = self._ranked(count)
+        return Counted(total=self.snapshot.total(self.query), rows=[row for row, _ in ranked])
 
     def behind(self, cursor: Cursor, count: int) -> list[Row]:
         wanted = count
         while True:
             ranked = self._ranked(wanted)
-            rest = [found for found in ranked if (-found[0], found[1]) > (-(cursor.key or 0.0), cursor.id)]
+            rest = [row for row, id in ranked if (-row[0], id) > (-(cursor.key or 0.0), cursor.id)]
             if len(rest) >= count or len(ranked) < wanted:
-                return self._addressed(rest[:count])
+                return rest[:count]
             wanted *= 4
 
-    def _ranked(self, count: int) -> list[tuple[float, str]]:
-        """(value, id) of the first `count`, equal values by id."""
-        highest: dict[str, float] = {}
+    def _ranked(self, count: int) -> list[tuple[Row, str]]:
+        """The first `count` rows with their ids."""
+        highest: dict[int, float] = {}
         for metric in self.metrics:
-            for id, value in self._highest(metric, count):
-                highest[id] = max(highest.get(id, value), value)
-        ranked = sorted(((value, id) for id, value in highest.items()), key=lambda found: (-found[0], found[1]))
-        return ranked[:count]
+            for marked, value in self._highest(metric, count):
+                highest[marked] = max(highest.get(marked, value), value)
+        if not highest:
+            return []
+        query = _both(self.query, Query.term_set_query(schema(), "mark", list(highest)))
+        found = self.snapshot.top(query, len(highest), order_by_field="mark")
+        rows = [(highest[int(marked)], address) for marked, address in found]
+        with_id = ((row, self.snapshot.document(row[1]).id) for row in rows)
+        return sorted(with_id, key=lambda found: (-found[0][0], found[1]))[:count]
 
-    def _highest(self, metric: str, count: int) -> list[tuple[str, float]]:
+    def _highest(self, metric: str, count: int) -> list[tuple[int, float]]:
         size = count
         while True:
             values = self._most(metric, size)
@@ -173,107 +208,154 @@ class ByFigure:
                 return values
             size *= 4
 
-    def _most(self, metric: str, size: int) -> list[tuple[str, float]]:
-        """Ids with their highest value of the metric, highest first; equal ones, and which of them are cut off, by chance."""
+    def _most(self, metric: str, size: int) -> list[tuple[int, float]]:
+        """Marks with their highest value of the metric, highest first; equal ones by chance."""
         query = _both(self.query, Query.term_query(schema(), "figure", figure_token({"metric": metric})))
-        terms = {"field": "id", "size": size, "segment_size": _ALL_OF_A_SEGMENT, "order": {"highest": "desc"}}
+        terms = {"field": "mark", "size": size, "segment_size": size, "order": {"highest": "desc"}}
         highest = {"max": {"field": f"figure_highest.{metric_column(metric)}"}}
-        asked = {"ids": {"terms": terms, "aggs": {"highest": highest}}}
+        asked = {"marks": {"terms": terms, "aggs": {"highest": highest}}}
         found = _asked(lambda: self.snapshot.searcher.aggregate(query, asked))
-        return [(bucket["key"], bucket["highest"]["value"]) for bucket in found["ids"]["buckets"]]
-
-    def _addressed(self, ranked: list[tuple[float, str]]) -> list[Row]:
-        if not ranked:
-            return []
-        query = Query.term_set_query(schema(), "id", [id for _, id in ranked])
-        addresses: dict[Any, tantivy.DocAddress] = dict(self.snapshot.top(query, len(ranked), order_by_field="id"))
-        return [(value, addresses[id]) for value, id in ranked]
+        return [(int(bucket["key"]), bucket["highest"]["value"]) for bucket in found["marks"]["buckets"]]
 
 
 def page(
-    snapshot: Snapshot, ranking: Ranking, request: SearchRequest, *, cursor: Cursor | None, relevance: bool, total: int
+    snapshot: Snapshot,
+    ranking: Ranking,
+    query: Query,
+    request: SearchRequest,
+    *,
+    cursor: Cursor | None,
+    relevance: bool,
 ) -> Page:
-    if request.limit == 0 or total == 0:
-        return Page(rows=())
+    if request.limit == 0:
+        return Page(total=snapshot.total(query))
     if by_marks(request, relevance=relevance):
         return _page_by_marks(snapshot, ranking, request, cursor=cursor)
     if cursor is None:
-        start = min(request.offset, total)
-        rows = ranking.rows(start + request.limit + 1)[start:] if start < total else []
+        start = min(request.offset, snapshot.searcher.num_docs)
+        found = ranking.first(start + request.limit + 1)
+        total, rows = found.total, found.rows[start:]
     else:
-        rows = ranking.behind(cursor, request.limit + 1)
+        total, rows = snapshot.total(query), ranking.behind(cursor, request.limit + 1)
     shown = rows[: request.limit]
     if len(rows) <= len(shown):
-        return Page(rows=shown)
+        return Page(total=total, rows=shown)
     key, address = shown[-1]
-    return Page(rows=shown, cursor=keyed_cursor(request, key=key, id=snapshot.document(address).id))
+    following = keyed_cursor(request, key=key, id=snapshot.document(address).id)
+    return Page(total=total, rows=shown, cursor=following)
 
 
 def _page_by_marks(snapshot: Snapshot, ranking: Ranking, request: SearchRequest, *, cursor: Cursor | None) -> Page:
     given = dict.fromkeys(cursor.given if cursor else ())
     skipped = 0 if cursor else min(request.offset, snapshot.searcher.num_docs)
-    firsts = _first_of_each(snapshot, ranking, given, count=skipped + request.limit + 1, collapse=request.collapse)
-    marks, rows = list(firsts), list(firsts.values())
     end = skipped + request.limit
-    shown = rows[skipped:end]
-    more = shown and len(rows) > end
-    return Page(rows=shown, cursor=given_cursor(request, [*given, *marks[:end]]) if more else None)
+    wanted = len(given) + end + 1
+    while True:
+        found = ranking.first(wanted)
+        firsts = _first_of_each(snapshot, found.rows, given, collapse=request.collapse)
+        if len(firsts) > end or len(found.rows) < wanted:
+            break
+        wanted *= 4
+    shown = list(firsts.values())[skipped:end]
+    following = given_cursor(request, [*given, *islice(firsts, end)]) if shown and len(firsts) > end else None
+    return Page(total=found.total, rows=shown, cursor=following)
 
 
 def _first_of_each(
-    snapshot: Snapshot, ranking: Ranking, given: Collection[int], *, count: int, collapse: bool
+    snapshot: Snapshot, rows: Sequence[Row], given: Collection[int], *, collapse: bool
 ) -> dict[int, Row]:
-    """The first `count` rows whose mark was not given yet, one a mark."""
+    """The first row of each mark that was not given yet, in order."""
     column = "story_mark" if collapse else "mark"
-    wanted = len(given) + count
-    while True:
-        rows = ranking.rows(wanted)
-        marks = snapshot.searcher.fast_field_values(column, [address for _, address in rows])
-        firsts: dict[int, Row] = {}
-        for one, row in zip(marks, rows, strict=True):
-            if one not in given:
-                firsts.setdefault(int(one or 0), row)
-        if len(firsts) >= count or len(rows) < wanted:
-            return dict(list(firsts.items())[:count])
-        wanted *= 4
+    marks = snapshot.searcher.fast_field_values(column, [address for _, address in rows])
+    firsts: dict[int, Row] = {}
+    for one, row in zip(marks, rows, strict=True):
+        if one not in given:
+            firsts.setdefault(int(one or 0), row)
+    return firsts
 
 
-def facets(snapshot: Snapshot, query: Query, request: SearchRequest) -> dict[str, tuple[Count, ...]]:
-    return _facets(snapshot, query, request.facets, size=request.facet_size, asked=request.facet_size + 16)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    facets: dict[str, tuple[Count, ...]]
+    histogram: tuple[Count, ...] = ()
+
+
+_SECONDS_A_DAY = 86_400
+
+
+def count(snapshot: Snapshot, query: Query, request: SearchRequest) -> Counts:
+    """Facets and histogram, in one pass over what matches where that can be."""
+    asked = request.facet_size + 16
+    aggregation = _terms(request.facets, asked)
+    if request.histogram:
+        offset = _offset_at(now(), zone(request.timezone))  # a guess for all of them, which _histogram checks
+        days = {
+            "field": "published",
+            "interval": _SECONDS_A_DAY,
+            "offset": -offset % _SECONDS_A_DAY,
+            "min_doc_count": 1,
+        }
+        ends = {"first": {"min": {"field": "published"}}, "last": {"max": {"field": "published"}}}
+        aggregation |= {"days": {"histogram": days}, **ends}
+    if not aggregation:
+        return Counts(facets={})
+    found = _asked(lambda: snapshot.searcher.aggregate(query, aggregation))
+    return Counts(
+        facets=_facets(snapshot, query, request, found=found, wanted=request.facets, asked=asked),
+        histogram=_histogram(snapshot, query, request, found=found) if request.histogram else (),
+    )
+
+
+def _terms(facets: Sequence[str], size: int) -> dict[str, Any]:
+    terms = {"size": size, "segment_size": _ALL_OF_A_SEGMENT}
+    return {facet: {"terms": {"field": facet_column(facet), **terms}} for facet in facets}
 
 
 def _facets(
-    snapshot: Snapshot, query: Query, wanted: Sequence[str], *, size: int, asked: int
+    snapshot: Snapshot, query: Query, request: SearchRequest, *, found: Any, wanted: Sequence[str], asked: int
 ) -> dict[str, tuple[Count, ...]]:
-    if not wanted:
-        return {}
-    terms = {"size": asked, "segment_size": _ALL_OF_A_SEGMENT}
-    aggregation = {facet: {"terms": {"field": facet_column(facet), **terms}} for facet in wanted}
-    found = _asked(lambda: snapshot.searcher.aggregate(query, aggregation))
     counts: dict[str, tuple[Count, ...]] = {}
     again: list[str] = []
     for facet in wanted:
         values = {bucket["key"]: int(bucket["doc_count"]) for bucket in found[facet]["buckets"]}
-        counts[facet] = most_frequent(values, size)
+        counts[facet] = most_frequent(values, request.facet_size)
         # Which of equally frequent values are cut off is chance: then more are asked for.
         if len(values) == asked and min(values.values()) == counts[facet][-1].documents:
             again.append(facet)
-    return counts | _facets(snapshot, query, again, size=size, asked=8 * asked)
+    if again:
+        more = _asked(lambda: snapshot.searcher.aggregate(query, _terms(again, 8 * asked)))
+        counts |= _facets(snapshot, query, request, found=more, wanted=again, asked=8 * asked)
+    return counts
 
 
-def date_histogram(snapshot: Snapshot, query: Query, request: SearchRequest) -> tuple[Count, ...]:
-    """tantivy knows intervals of fixed length only; days, weeks and months of a time zone are ranges."""
-    if request.histogram is None:
-        return ()
-    ends = {"first": {"min": {"field": "published"}}, "last": {"max": {"field": "published"}}}
-    found = _asked(lambda: snapshot.searcher.aggregate(query, ends))
+def _offset_at(moment: datetime, where: ZoneInfo) -> int:
+    return round((moment.astimezone(where).utcoffset() or timedelta()).total_seconds())
+
+
+def _histogram(snapshot: Snapshot, query: Query, request: SearchRequest, *, found: Any) -> tuple[Count, ...]:
+    """tantivy knows days of one length only. Where the zone's clock was changed, the days are ranges, in a second pass."""
     if found["first"]["value"] is None:
         return ()
     first, last = (_moment(found[end]["value"]) for end in ("first", "last"))
     starts = bucket_starts(first, last, request=request)
-    bounds = [seconds(midnight(start, zone(request.timezone))) for start in starts]
-    counted = _ranges(snapshot, query, [*bounds, seconds(last) + 1])
-    return tuple(Count(value=start.isoformat(), documents=count) for start, count in zip(starts, counted, strict=True))
+    where = zone(request.timezone)
+    bounds = [seconds(midnight(start, where)) for start in starts]
+    days = {int(bucket["key"]): int(bucket["doc_count"]) for bucket in found["days"]["buckets"]}
+    moments = (*(_moment(bound) for bound in bounds), last)
+    if len({_offset_at(moment, where) for moment in moments}) == 1 and (bounds[0] - min(days)) % _SECONDS_A_DAY == 0:
+        counted = _summed(days, bounds)
+    else:
+        counted = _ranges(snapshot, query, [*bounds, seconds(last) + 1])
+    return tuple(
+        Count(value=start.isoformat(), documents=number) for start, number in zip(starts, counted, strict=True)
+    )
+
+
+def _summed(days: dict[int, int], bounds: list[int]) -> list[int]:
+    counted = [0] * len(bounds)
+    for day, number in days.items():
+        counted[bisect_right(bounds, day) - 1] += number
+    return counted
 
 
 def _ranges(snapshot: Snapshot, query: Query, bounds: list[int]) -> list[int]:

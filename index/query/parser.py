@@ -182,11 +182,8 @@ class _Builder:
         return self._node(tree.children[0], field=None)
 
     def _node(self, item: Tree[Token] | Token, *, field: Field | None) -> Node:
-        from lark import Tree
-
-        if not isinstance(item, Tree):
-            return self._leaf(item, field=field)
-        return self._branch(item, field=field)
+        # A token is a string; lark itself is not imported here, in the middle of every query.
+        return self._leaf(item, field=field) if isinstance(item, str) else self._branch(item, field=field)
 
     def _branch(self, tree: Any, *, field: Field | None) -> Node:
         rule, children = tree.data, tree.children
