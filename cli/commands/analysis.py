@@ -126,7 +126,7 @@ def _show(page: RawPage, explanation: Explanation, *, lines: bool) -> None:
 def _show_article(article: Article) -> None:
     from rich.markup import escape
 
-    from nlp.requests import published
+    from nlp.requests import number, published
 
     out = console()
     out.print(
@@ -150,6 +150,8 @@ def _show_article(article: Article) -> None:
         )
     for figure in article.figures[:12]:
         bound = " · ".join(part for part in (figure.subject, figure.metric, figure.period) if part)
-        out.print(f"  figure     {escape(figure.text)} = {figure.op} {figure.value:,} {figure.unit}  {escape(bound)}")
+        out.print(
+            f"  figure     {escape(figure.text)} {figure.op} {number(figure.value):,} {figure.unit}  {escape(bound)}"
+        )
     if len(article.figures) > 12:
         out.print(f"             … {len(article.figures) - 12} more with --json")
