@@ -39,7 +39,7 @@ Words = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)
 class _EventEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     type: str
-    modality: list[Literal["fact", "planned", "rumoured", "denied"]] = Field(["fact"], min_length=1)
+    modality: list[Literal["fact", "planned", "rumoured", "denied", "past"]] = Field(["fact"], min_length=1)
 
 
 def _spelled_out(entry: object) -> object:

@@ -48,4 +48,4 @@ def fold(text: str) -> str:
     >>> fold("智譜ＡＩ 發布 GLM-4.5")
     '智谱ai 发布 glm-4.5'
     """
-    return text.translate(_table())
+    return text.lower() if text.isascii() else text.translate(_table())

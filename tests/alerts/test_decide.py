@@ -61,7 +61,7 @@ def test_rule_is_not_met_when_one_condition_fails(make_rule, hearing, conditions
     assert match(make_rule(**conditions), hearing) is None
 
 
-@pytest.mark.parametrize("modality", ["planned", "rumoured", "denied"])
+@pytest.mark.parametrize("modality", ["planned", "rumoured", "denied", "past"])
 def test_rumour_is_not_a_filing(make_rule, make_stored, modality: str) -> None:
     rumour = make_stored(events=((*HEARING, modality),))
 
