@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import combinations
@@ -22,7 +22,7 @@ from index.records import Document, DocumentFigure
 from index.tantivy_query import seconds
 from index.tokens import name_key, searchable
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 TOKENIZER = "zhiwen_tokens"
 
 
@@ -46,6 +46,7 @@ def schema() -> tantivy.Schema:
     builder.add_unsigned_field("mark", indexed=True, fast=True)
     builder.add_unsigned_field("story_mark", fast=True)
     builder.add_bytes_field("payload", stored=True)
+    builder.add_bytes_field("figures", stored=True)
     return builder.build()
 
 
@@ -75,6 +76,7 @@ def indexed(document: Document) -> tantivy.Document:
     made.add_unsigned("mark", mark_of(document, collapse=False))
     made.add_unsigned("story_mark", mark_of(document, collapse=True))
     made.add_bytes("payload", pack(document))
+    made.add_bytes("figures", pack_figures(document.figures))
     return made
 
 
@@ -108,26 +110,36 @@ def metric_column(metric: str) -> str:
 
 
 def pack(document: Document) -> bytes:
-    """The document as bytes, any string in it included: pages may hold half of a surrogate pair."""
+    """All but the figures as bytes, any string in it included: pages may hold half of a surrogate pair."""
     fields = {field.name: getattr(document, field.name) for field in dataclasses.fields(document)}
-    fields["figures"] = [
-        (figure.metric, figure.value, figure.unit, figure.period, figure.subject) for figure in document.figures
-    ]
-    return json.dumps(fields, default=datetime.isoformat, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    del fields["figures"]
+    return _written(fields)
+
+
+def pack_figures(figures: Sequence[DocumentFigure]) -> bytes:
+    """The figures by themselves: a condition on one is verified without reading the article."""
+    return _written([(one.metric, one.value, one.unit, one.period, one.subject) for one in figures])
+
+
+def _written(held: object) -> bytes:
+    return json.dumps(held, default=datetime.isoformat, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 _MOMENTS = ("published_at", "stored_at", "first_stored_at")
 
 
-def unpack(payload: bytes) -> Document:
+def unpack(payload: bytes, figures: bytes) -> Document:
     fields: dict[str, Any] = json.loads(payload.decode("utf-8", "surrogatepass"))
-    figures = tuple(
-        DocumentFigure(metric=metric, value=value, unit=unit, period=period, subject=subject)
-        for metric, value, unit, period, subject in fields.pop("figures")
-    )
     for name, value in fields.items():
         if isinstance(value, list):
             fields[name] = tuple(value)
         elif name in _MOMENTS and value is not None:
             fields[name] = datetime.fromisoformat(value)
-    return Document(**fields, figures=figures)
+    return Document(**fields, figures=unpack_figures(figures))
+
+
+def unpack_figures(figures: bytes) -> tuple[DocumentFigure, ...]:
+    return tuple(
+        DocumentFigure(metric=metric, value=value, unit=unit, period=period, subject=subject)
+        for metric, value, unit, period, subject in json.loads(figures.decode("utf-8", "surrogatepass"))
+    )

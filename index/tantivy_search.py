@@ -17,15 +17,16 @@ import tantivy
 from tantivy import FieldType, Occur, Query
 
 from index.counting import bucket_starts, most_frequent, zone
+from index.documents import figure_names
 from index.figures import figure_token
-from index.matching import Subject, evaluate
+from index.matching import Subject, evaluate, figure_meets
 from index.memory import TITLE_WEIGHT
 from index.paging import Cursor, by_marks, given_cursor, keyed_cursor
-from index.query.ast import Node
+from index.query.ast import FigureOf, Node
 from index.query.times import midnight
 from index.records import Count, Document, SearchRequest
 from index.similar import enough, telling_terms
-from index.tantivy_documents import facet_column, metric_column, schema, unpack
+from index.tantivy_documents import facet_column, metric_column, schema, unpack, unpack_figures
 from index.tantivy_query import seconds
 from zhiwen.errors import InputError
 from zhiwen.times import now
@@ -67,7 +68,8 @@ class Snapshot:
         self.searcher = searcher
 
     def document(self, address: tantivy.DocAddress) -> Document:
-        return unpack(self.searcher.doc(address)["payload"][0])
+        held = self.searcher.doc(address)
+        return unpack(held["payload"][0], held["figures"][0])
 
     def total(self, query: Query) -> int:
         return self.counted(query, 1, order_by_field="seq").total  # sorting by a column spares the scores
@@ -87,10 +89,17 @@ class Snapshot:
 
     def verified(self, candidates: Query, leaf: Node) -> Query:
         """Those of the candidates that the matcher says meet `leaf`. Exact, and costs as much as there are candidates."""
-        found = (self.document(address) for _, address in self.top(candidates, self.searcher.num_docs))
-        met = [document.id for document in found if evaluate(leaf, Subject(document)) is not None]
-        exact = Query.const_score_query(Query.term_set_query(schema(), "id", met), 0.0)
+        addresses = [address for _, address in self.top(candidates, self.searcher.num_docs, order_by_field="mark")]
+        marks = self.searcher.fast_field_values("mark", addresses)
+        met = [one for one, address in zip(marks, addresses, strict=True) if self._meets(address, leaf)]
+        exact = Query.const_score_query(Query.term_set_query(schema(), "mark", met), 0.0)
         return Query.boolean_query([(Occur.Must, candidates), (Occur.Must, exact)])
+
+    def _meets(self, address: tantivy.DocAddress, leaf: Node) -> bool:
+        if isinstance(leaf, FigureOf):
+            figures = unpack_figures(self.searcher.doc(address)["figures"][0])
+            return any(figure_meets(leaf.condition, figure.value, figure_names(figure)) for figure in figures)
+        return evaluate(leaf, Subject(self.document(address))) is not None
 
     def by_id(self, id: str) -> Document | None:
         found = self.top(Query.term_query(schema(), "id", id), 1)

@@ -19,6 +19,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 
@@ -210,6 +211,7 @@ def literal(phrase: tuple[Slot, ...]) -> str | None:
     return first.text if first.prefix and not rest and _CLASSES[ord(first.text[0])] == "C" else None
 
 
+@lru_cache(maxsize=1 << 16)  # the names of the news are few, and each is asked for again and again
 def name_key(name: str) -> str:
     """A whole name as it is compared: folded, without space around it; half a surrogate pair, which no engine takes, replaced."""
     return fold(name).strip().encode("utf-8", "replace").decode("utf-8")

@@ -17,7 +17,7 @@ import pytest
 
 from index.embedded import TantivyIndex
 from index.records import Document, SearchRequest
-from index.tantivy_documents import pack, unpack
+from index.tantivy_documents import SCHEMA_VERSION, pack, pack_figures, unpack
 from zhiwen.errors import IndexError_, InputError, LockedError
 
 Maker = Callable[..., list[Document]]
@@ -48,7 +48,7 @@ def next_position(process: subprocess.Popen[str]) -> int:
 def test_a_payload_comes_back_whole(documents: Maker) -> None:
     (made,) = documents({"title": "智谱\ud800", "companies": ("a", "b")})
 
-    assert unpack(pack(made)) == made
+    assert unpack(pack(made), pack_figures(made.figures)) == made
 
 
 def test_opening_a_folder_touches_nothing(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_held_lock_is_reported_with_its_holder(tmp_path: Path, documents: Make
 @pytest.mark.parametrize(
     ("stamp", "words"),
     [
-        ('{"schema": 0, "analysis": 1, "tantivy": "0.1"}', "schema 0 instead of 2.*index rebuild"),
+        ('{"schema": 0, "analysis": 1, "tantivy": "0.1"}', f"schema 0 instead of {SCHEMA_VERSION}.*index rebuild"),
         ("{", "no readable stamp.json.*index rebuild"),
     ],
 )
@@ -164,7 +164,7 @@ def test_an_index_of_another_version_is_refused_until_it_is_rebuilt(
         fresh.apply(documents({"text": "智谱", "seq": 5}))
 
     assert total(index, "智谱") == 1
-    assert json.loads((tmp_path / "g-0000000002" / "stamp.json").read_text())["schema"] == 2
+    assert json.loads((tmp_path / "g-0000000002" / "stamp.json").read_text())["schema"] == SCHEMA_VERSION
 
 
 def test_a_damaged_index_is_reported_and_can_be_rebuilt(tmp_path: Path, documents: Maker) -> None:

@@ -11,7 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.aliases import AliasTable
-from index.query.ast import And, Boost, Everything, Fuzzy, Named, Near, Node, Not, OneOf, Or, Phrase, Published
+from index.query.ast import (
+    And,
+    Boost,
+    Everything,
+    FigureOf,
+    Fuzzy,
+    Named,
+    Near,
+    Node,
+    Not,
+    OneOf,
+    Or,
+    Phrase,
+    Published,
+    Value,
+)
 from index.query.fields import FIELDS
 from index.query.parser import MAX_CLAUSES, MAX_DEPTH, MAX_LENGTH, parse
 from index.query.plan import plan, resolve
@@ -152,6 +167,46 @@ def test_hostile_queries_are_refused_fast(hostile: str) -> None:
         fastest = min(fastest, time.perf_counter() - begin)
 
     assert fastest < 0.005
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("智谱：第一股", "智谱 第一股"),
+        ("独家 | 智谱：冲刺港股「第一股」", '独家 OR 智谱 冲刺港股 "第一股"'),
+        ("深度：(智谱 OR 商汤)", "深度 (智谱 OR 商汤)"),
+        ("标题：智谱", "title:智谱"),
+        ("数字：（指标：revenue）", "figure:(metric:revenue)"),
+        ("智谱:https://z.ai", "智谱 https://z.ai"),
+    ],
+)
+def test_a_chinese_word_before_a_colon_is_a_field_or_text(text: str, same: str) -> None:
+    assert parse(text).root == parse(same).root
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("value:>3亿", Value(low=3e8, low_open=True)),
+        ("value:<=1.5万", Value(high=15_000.0)),
+        ("数值：＞＝2,000万", Value(low=2e7)),
+        ("value:-5..", Value(low=-5.0)),
+        ("value:2万亿", Value(low=2e12, high=2e12)),
+        ("value:1亿..3亿美元", And(children=(Value(low=1e8, high=3e8), OneOf(field="unit", names=("usd",))))),
+        ("value:<30%", And(children=(Value(high=30.0, high_open=True), OneOf(field="unit", names=("%",))))),
+    ],
+)
+def test_amounts_are_read_in_base_units(text: str, expected: Node) -> None:
+    assert parse(text).root == FigureOf(condition=expected)
+
+
+def test_conditions_in_brackets_are_about_one_figure_and_outside_each_about_any() -> None:
+    together = parse("figure:(metric:revenue period:2024)").root
+    apart = parse("metric:revenue period:2024").root
+
+    metric, period = Named(field="metric", name="revenue"), Named(field="period", name="2024")
+    assert together == FigureOf(condition=And(children=(metric, period)))
+    assert apart == And(children=(FigureOf(condition=metric), FigureOf(condition=period)))
 
 
 def test_resolving_takes_names_from_the_table_and_times_from_the_clock() -> None:

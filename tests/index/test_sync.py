@@ -108,3 +108,11 @@ def test_engines_by_name(tmp_path: Path) -> None:
         open_index("elasticsearch", tmp_path)
     with pytest.raises(SettingsError, match="options: embedded, memory"):
         open_index("solr", tmp_path)
+
+
+def test_grades_of_sources_reach_the_index(index: SearchIndex, versions: Versions) -> None:
+    catch_up(index, versions, grades={"s": "filing"})
+    assert (total(index, "grade:filing"), total(index, "grade:media")) == (12, 0)
+
+    rebuild(index, versions)
+    assert (total(index, "grade:filing"), total(index, "grade:media")) == (0, 12)
