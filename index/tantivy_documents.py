@@ -125,17 +125,19 @@ def _written(held: object) -> bytes:
     return json.dumps(held, default=datetime.isoformat, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
+_NAMES = ("companies", "about", "people", "events", "keywords")
 _MOMENTS = ("published_at", "stored_at", "first_stored_at")
 
 
-def unpack(payload: bytes, figures: bytes) -> Document:
+def unpack(payload: bytes) -> Document:
+    """What `pack` was given, without its figures: no answer shows them, and every hit is unpacked."""
     fields: dict[str, Any] = json.loads(payload.decode("utf-8", "surrogatepass"))
-    for name, value in fields.items():
-        if isinstance(value, list):
-            fields[name] = tuple(value)
-        elif name in _MOMENTS and value is not None:
-            fields[name] = datetime.fromisoformat(value)
-    return Document(**fields, figures=unpack_figures(figures))
+    for name in _NAMES:
+        fields[name] = tuple(fields[name])
+    for name in _MOMENTS:
+        if fields[name] is not None:
+            fields[name] = datetime.fromisoformat(fields[name])
+    return Document(**fields)
 
 
 def unpack_figures(figures: bytes) -> tuple[DocumentFigure, ...]:

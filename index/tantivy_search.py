@@ -68,8 +68,8 @@ class Snapshot:
         self.searcher = searcher
 
     def document(self, address: tantivy.DocAddress) -> Document:
-        held = self.searcher.doc(address)
-        return unpack(held["payload"][0], held["figures"][0])
+        """The document without its figures."""
+        return unpack(self.searcher.doc(address)["payload"][0])
 
     def total(self, query: Query) -> int:
         return self.counted(query, 1, order_by_field="seq").total  # sorting by a column spares the scores

@@ -11,13 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from index.embedded import TantivyIndex
-from index.records import Document, SearchRequest
-from index.tantivy_documents import SCHEMA_VERSION, pack, pack_figures, unpack
+from index.records import Document, DocumentFigure, SearchRequest
+from index.tantivy_documents import SCHEMA_VERSION, pack, pack_figures, unpack, unpack_figures
 from zhiwen.errors import IndexError_, InputError, LockedError
 
 Maker = Callable[..., list[Document]]
@@ -46,9 +47,10 @@ def next_position(process: subprocess.Popen[str]) -> int:
 
 
 def test_a_payload_comes_back_whole(documents: Maker) -> None:
-    (made,) = documents({"title": "智谱\ud800", "companies": ("a", "b")})
+    figure = DocumentFigure(metric="revenue", value=3e8, unit="CNY", period=None, subject="智谱\ud800")
+    (made,) = documents({"title": "智谱\ud800", "companies": ("a", "b"), "figures": (figure,)})
 
-    assert unpack(pack(made), pack_figures(made.figures)) == made
+    assert replace(unpack(pack(made)), figures=unpack_figures(pack_figures(made.figures))) == made
 
 
 def test_opening_a_folder_touches_nothing(tmp_path: Path) -> None:
