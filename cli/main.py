@@ -12,7 +12,22 @@ from typing import Annotated
 
 import typer
 
-from cli.commands import alerts, analysis, config, demo, index, ingest, run, search, sources, spool, store
+from cli.commands import (
+    alerts,
+    analysis,
+    config,
+    demo,
+    figures,
+    index,
+    ingest,
+    query,
+    run,
+    search,
+    sources,
+    spool,
+    store,
+    trends,
+)
 from cli.context import command_line
 from zhiwen.errors import InputError, SettingsError, ZhiwenError
 
@@ -45,10 +60,13 @@ run.register(app)
 ingest.register(app)
 analysis.register(app)
 search.register(app)
+figures.register(app)
+trends.register(app)
 sources.register(app)
 config.register(app)
 store.register(app)
 demo.register(app)
+app.add_typer(query.app, name="query")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(spool.app, name="spool")
 app.add_typer(index.app, name="index")

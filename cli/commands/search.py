@@ -1,19 +1,27 @@
-"""`zhiwen search`: find articles, highlighted."""
+"""`zhiwen search`: find articles, highlighted; many queries from one process; all hits as a file."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.context import monitor
-from cli.output import console, emit_json, say
+from cli.options import CHINA, Bom, Companies, Csv, Events, Json, Since, Sources, Timezone, Until, needs, only_one
+from cli.output import console, emit_json, say, table
 from zhiwen.errors import InputError
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Iterator
 
-    from index.records import Highlight, Hit, SearchResult
+    from cli.export import Channel
+    from index.records import Count, Highlight, Hit, SearchRequest, SearchResult
+    from scheduler import Monitor
+
+_PAGE = 20
+_BAR = 40  # characters of the longest bar of a histogram
 
 
 def register(app: typer.Typer) -> None:
@@ -21,63 +29,162 @@ def register(app: typer.Typer) -> None:
 
 
 def search(
-    query: Annotated[str, typer.Argument(help='Terms, "phrases", AND OR NOT, company:…, event:…, published:7d.')],
-    company: Annotated[list[str] | None, typer.Option(help="Only articles that name this company (any alias).")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="Only articles of this source.")] = None,
-    event: Annotated[list[str] | None, typer.Option(help="Only articles with this event.")] = None,
-    since: Annotated[str | None, typer.Option(help="From this day on (YYYY-MM-DD, China).")] = None,
-    until: Annotated[str | None, typer.Option(help="Up to this day (YYYY-MM-DD, China).")] = None,
-    sort: Annotated[str, typer.Option(help="relevance or newest.")] = "relevance",
-    limit: Annotated[int, typer.Option(min=0, max=1000)] = 20,
-    offset: Annotated[int, typer.Option(min=0)] = 0,
-    json: Annotated[bool, typer.Option("--json", help="As JSON on stdout.")] = False,
+    query: Annotated[
+        str | None, typer.Argument(help='Terms, "phrases", AND OR NOT, company:…, event:…, published:7d.')
+    ] = None,
+    company: Companies = None,
+    source: Sources = None,
+    event: Events = None,
+    since: Since = None,
+    until: Until = None,
+    timezone: Timezone = CHINA,
+    sort: Annotated[
+        str | None, typer.Option(help="relevance (default), newest (default of exports), or figure:METRIC.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=0, help="Hits to give; 20, and all of them in exports.")] = None,
+    offset: Annotated[int, typer.Option(min=0, help="Hits to pass over.")] = 0,
+    cursor: Annotated[str | None, typer.Option(help="Go on behind the page that gave this cursor.")] = None,
+    facet: Annotated[
+        list[str] | None, typer.Option(help="Count by company, about, person, source, event, keyword, …")
+    ] = None,
+    histogram: Annotated[str | None, typer.Option(help="Count by day, week or month of publication.")] = None,
+    collapse: Annotated[bool, typer.Option("--collapse", help="One hit a story: reposts count as one.")] = False,
+    json: Json = False,
+    jsonl: Annotated[
+        bool,
+        typer.Option("--jsonl", help="With QUERY: all hits, one a line. Without: a request a line on stdin."),
+    ] = False,
+    csv: Csv = False,
+    bom: Bom = False,
+    rss: Annotated[bool, typer.Option("--rss", help="All hits as an RSS feed.")] = False,
 ) -> None:
     """Search the clean articles. Simplified, traditional and full-width spellings find the same.
 
     Example: zhiwen search '智譜 招股书' --event hearing_passed
-    """
-    from index.records import SearchRequest, answer
 
-    if sort not in ("relevance", "newest"):
-        raise InputError(f"--sort is '{sort}'", hint="it is relevance or newest")
-    request = SearchRequest(
-        query=query,
-        companies=tuple(company or ()),
-        sources=tuple(source or ()),
-        events=tuple(event or ()),
-        since=_day(since, "--since"),
-        until=_day(until, "--until"),
-        sort=sort,
-        limit=limit,
+    Example: echo '{"id": 1, "query": "智谱", "facets": ["event"]}' | zhiwen search --jsonl
+    """
+    only_one(json=json, jsonl=jsonl, csv=csv, rss=rss)
+    needs("--bom", given=bom, other=csv, of="--csv")
+    counts = bool(facet or histogram)
+    if query is None:
+        options = (company, source, event, since, until, sort, limit, offset, cursor, counts, collapse)
+        _answer_lines(jsonl=jsonl, options=any(options) or limit == 0 or timezone != CHINA)
+        return
+    exported = jsonl or csv or rss
+    if exported and counts:
+        raise InputError("--facet and --histogram count, and exports list hits", hint="counts are in --json")
+    from cli.options import search_request
+
+    request = replace(
+        search_request(
+            query, companies=company, sources=source, events=event, since=since, until=until, timezone=timezone
+        ),
+        sort=_sort(sort, exported=exported),
+        limit=_PAGE if limit is None else limit,
         offset=offset,
+        cursor=cursor,
+        facets=tuple(facet or ()),
+        histogram=histogram,
+        collapse=collapse,
     )
     with monitor() as parts:
+        if exported:
+            form = "csv" if csv else "rss" if rss else "jsonl"
+            _export(parts, request, form=form, limit=limit, bom=bom)
+            return
         result = parts.search(request)
     if json:
+        from index.records import answer
+
         emit_json(answer(result))
     else:
-        _show(result, offset=offset)
+        _show(result, request=request)
 
 
-def _day(value: str | None, option: str) -> date | None:
-    from datetime import date
-
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise InputError(f"{option} is '{value}'", hint="a day looks like 2025-12-24") from error
+def _sort(sort: str | None, *, exported: bool) -> str:
+    if sort is None:
+        return "newest" if exported else "relevance"
+    if sort not in ("relevance", "newest") and not sort.startswith("figure:"):
+        raise InputError(f"--sort is '{sort}'", hint="it is relevance or newest, or figure:METRIC, e.g. figure:revenue")
+    return sort
 
 
-def _show(result: SearchResult, *, offset: int) -> None:
+# ── many queries ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _answer_lines(*, jsonl: bool, options: bool) -> None:
+    from cli.batch import answers
+    from cli.export import json_line, write
+
+    if not jsonl:
+        raise InputError("no QUERY", hint="zhiwen search '' finds everything; --jsonl reads queries from stdin")
+    if options:
+        raise InputError("--jsonl without QUERY takes no other options", hint="each line says them: limit, sort, …")
+    failed = 0
+    with monitor() as parts:
+        for answer in answers(sys.stdin.buffer, search=parts.search):
+            failed += "error" in answer
+            write([json_line(answer)])
+    if failed:
+        say(f"{failed} lines were answered with an error")
+        raise typer.Exit(1)
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _export(parts: Monitor, request: SearchRequest, *, form: str, limit: int | None, bom: bool) -> None:
+    from cli.export import HIT_COLUMNS, csv_lines, hit_row, hits, json_lines, rss_lines, write
+
+    found: Iterator[Hit] = hits(request, search=parts.search, limit=limit)
+    match form:
+        case "csv":
+            write(csv_lines(HIT_COLUMNS, map(hit_row, found), bom=bom))
+        case "rss":
+            write(rss_lines(_channel(parts, request), found))
+        case _:
+            write(json_lines(found))
+
+
+def _channel(parts: Monitor, request: SearchRequest) -> Channel:
+    from urllib.parse import urlencode
+
+    from cli.export import Channel
+
+    web = parts.settings.web
+    what = request.query or "all articles"
+    return Channel(
+        title=f"智闻: {what}",
+        link=f"http://{web.host}:{web.port}/?{urlencode({'q': request.query})}",
+        description=f"Articles that zhiwen found for: {what}",
+    )
+
+
+# ── the terminal ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _show(result: SearchResult, *, request: SearchRequest) -> None:
     if not result.total:
         say("nothing found" + (f"; did you mean {result.suggestion}?" if result.suggestion else ""))
         return
-    shown = f"{offset + 1}–{offset + len(result.hits)} of {result.total}" if result.hits else str(result.total)
+    first = request.offset + 1
+    if not result.hits:
+        shown = str(result.total)
+    elif request.cursor:
+        shown = f"{len(result.hits)} more of {result.total}"
+    else:
+        shown = f"{first}–{request.offset + len(result.hits)} of {result.total}"
     say(f"{shown} articles")
     for hit in result.hits:
         _show_hit(hit)
+    for facet, counts in result.facets.items():
+        _show_counts(facet, counts)
+    if request.histogram:
+        _show_counts(request.histogram, result.histogram)
+    # The cursors of other orders are as long as what was given; there, --offset is for people.
+    if result.cursor and (request.cursor or request.sort != "relevance"):
+        say(f"next page: --cursor {result.cursor}")
 
 
 def _show_hit(hit: Hit) -> None:
@@ -104,3 +211,13 @@ def _passage(highlight: Highlight) -> object:
     for start, end in highlight.spans:
         passage.stylize("bold yellow", start, end)
     return text + passage
+
+
+def _show_counts(name: str, counts: tuple[Count, ...]) -> None:
+    from cli.plot import bar, label
+
+    top = max((count.documents for count in counts), default=0)
+    rows = [
+        (label(count.value, name), str(count.documents), bar(count.documents, top=top, width=_BAR)) for count in counts
+    ]
+    table((name, "articles", ""), rows, empty=f"no {name} to count")
