@@ -310,6 +310,9 @@ def _write(index: tantivy.Index, documents: Sequence[Document]) -> None:
     if not documents:
         return
     writer = index.writer(_WRITER_BYTES, 1)
+    # A writer that was killed inside its commit leaves files that no commit names. The next one would give its own list
+    # of deletions the same name, and fail on it for ever ("FileAlreadyExists").
+    writer.garbage_collect_files()
     for document in documents:
         writer.delete_documents_by_term("id", document.id)
         writer.add_document(indexed(document))

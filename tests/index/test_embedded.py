@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,6 +85,24 @@ def test_a_killed_writer_leaves_its_last_commit(tmp_path: Path) -> None:
         assert position % 10 == 0  # whole batches only
         assert total(index) == position // 2 + 1  # each document once, at its newest version
         assert index.search(SearchRequest(query=f"title:批次{position // 10 - 1}")).total > 0
+
+
+def test_files_of_a_commit_that_was_killed_do_not_block_the_next(tmp_path: Path, documents: Maker) -> None:
+    """kill -9 between a commit's list of deletions and its end: the list lies there, and the next one has its name."""
+    first, second = documents({"id": "a", "seq": 1}, {"id": "b", "seq": 2}), documents({"id": "a", "seq": 3})
+    index = TantivyIndex(tmp_path / "one")
+    index.apply(first)
+    shutil.copytree(tmp_path / "one", tmp_path / "other")
+    TantivyIndex(tmp_path / "other").apply(second)
+    (orphan,) = (tmp_path / "other").rglob("*.del")
+    beside = tmp_path / "one" / orphan.relative_to(tmp_path / "other")
+    shutil.copy(orphan, beside)
+    managed = beside.parent / ".managed.json"
+    managed.write_text(json.dumps([*json.loads(managed.read_text()), beside.name]))
+
+    TantivyIndex(tmp_path / "one").apply(second)
+
+    assert TantivyIndex(tmp_path / "one").position() == 3
 
 
 def test_another_process_is_seen_within_a_second(tmp_path: Path) -> None:
