@@ -34,7 +34,8 @@ def hits(
 ) -> Iterator[Hit]:
     """All hits of the request (its own limit does not count), at most `limit`, page after page by cursor.
 
-    Raises InputError, before the first hit, where the order cannot be followed as deep as was asked for.
+    The first page is searched at once, so that a query that cannot be answered raises before anything is written; so
+    does, as InputError, an order that cannot be followed as deep as was asked for.
     """
     from index.paging import MAX_GIVEN
 
@@ -46,7 +47,7 @@ def hits(
             f"{result.total} hits cannot be read through by {'story' if request.collapse else 'relevance'}",
             hint=f"--sort newest without --collapse reads all of them; or --limit {MAX_GIVEN}",
         )
-    yield from islice(_pages(asked, result, search=search), limit)
+    return islice(_pages(asked, result, search=search), limit)
 
 
 def _pages(

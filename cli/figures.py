@@ -124,11 +124,14 @@ def rows(parts: Monitor, request: SearchRequest) -> Iterator[FigureRow]:
     from zhiwen.times import now
 
     condition = condition_on_figures(resolve(parse(request.query).root, aliases=parts.aliases, now=now()))
-    asked = replace(request, sort="newest", highlight=False)
-    for hit in hits(asked, search=parts.search, limit=None):
-        stored = parts.store.articles.get(hit.id)
-        if stored is not None:
-            yield from _of_article(stored.article, id=stored.id, condition=condition)
+    found = hits(replace(request, sort="newest", highlight=False), search=parts.search, limit=None)
+    articles = (parts.store.articles.get(hit.id) for hit in found)
+    return (
+        row
+        for stored in articles
+        if stored is not None
+        for row in _of_article(stored.article, id=stored.id, condition=condition)
+    )
 
 
 def _of_article(article: Article, *, id: str, condition: Node | None) -> Iterator[FigureRow]:
