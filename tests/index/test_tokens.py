@@ -141,3 +141,9 @@ def test_latin_words_keep_their_boundaries() -> None:
     assert [text.folded[start:end] for start, end in text.phrase(slots("AI"))] == ["ai"]
     assert list(text.phrase(slots("glm 4.5")))
     assert not list(text.phrase(slots("glm 4")))
+
+
+@given(st.text(alphabet="智谱 aB4.,，-\n", max_size=40) | st.text(max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_an_engine_is_given_the_tokens_of_the_analysis(text: str) -> None:
+    assert searchable(text) == " ".join(analyse(fold(text)).tokens)
