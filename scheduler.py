@@ -106,13 +106,14 @@ class Monitor:
     def aliases(self) -> AliasResolver:
         """Names as queries may spell them: `company:智譜AI` means 智谱, `event:通过聆讯` means hearing_passed."""
         from index.aliases import AliasTable
-        from web.labels import EVENTS
+        from web.labels import EVENTS, METRICS
 
         names = [(name.text, name.entry) for name in self.lexicon.names.values()]
         return AliasTable(
             companies={text: entry.name for text, entry in names if entry.type in ("COMPANY", "INVESTOR")},
             people={text: entry.name for text, entry in names if entry.type == "PERSON"},
             events={label: code for code, label in EVENTS.items()},
+            metrics={label: code for code, label in METRICS.items()},
         )
 
     @cached_property
