@@ -30,7 +30,7 @@ bench: $(VENV)/.dev  ## pages a second beside trafilatura, in one run
 
 lock: $(VENV)/.dev  ## compile the pinned lists again after a change to pyproject.toml
 	@$(PIP) install -q uv
-	@$(BIN)/uv pip compile -q --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt
+	@$(BIN)/uv pip compile -q --no-header --python-version 3.11 pyproject.toml -c requirements/constraints.txt -o requirements/runtime.txt
 	@$(BIN)/uv pip compile -q --no-header --python-version 3.11 pyproject.toml requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
 
 clean:  ## remove the environment and caches (never var/, where the data lives)
@@ -48,7 +48,8 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt pyproject.toml $(VENV)/.runtime
+$(VENV)/.dev: requirements/dev.txt requirements/elasticsearch9.txt pyproject.toml $(VENV)/.runtime
 	@echo "[+] installing what tests and checks need"
 	@$(PIP) install --progress-bar on --no-deps -r requirements/dev.txt
+	@$(PIP) install -q --upgrade --no-deps --target $(VENV)/elasticsearch9 -r requirements/elasticsearch9.txt
 	@touch $@
