@@ -159,6 +159,8 @@ class IndexStatus:
     position: int  # the highest ingest sequence it holds
     size_bytes: int
     detail: str
+    health: str = ""  # of a server: Elasticsearch's colour and the number of its nodes
+    rejected: int = 0  # documents that the engine will not take, kept with their reasons
 
 
 class SearchIndex(Protocol):

@@ -19,18 +19,23 @@ _LOOKED_UP = 200  # the most frequent tokens of a long text, whose rarity is ask
 _TITLE = 3  # times as telling as a word of the text
 
 
-def telling_terms(document: Document, *, frequency: Callable[[str], int], held: int) -> list[str]:
-    """The document's terms by how often it says them and how few others do; `frequency` counts documents, of `held`.
-
-    A term that no other document has finds nothing and is left out.
-    """
+def said_most(document: Document) -> Counter[str]:
+    """The terms whose rarity decides, with how often the document says each, the title counting more."""
     said: Counter[str] = Counter()
     for text, weight in ((document.title, _TITLE), (document.text, 1)):
         for token in analyse(fold(text)).tokens:
             if len(token) > 1 and token != GAP:
                 said[token] += weight
+    return Counter(dict(said.most_common(_LOOKED_UP)))
+
+
+def telling_terms(document: Document, *, frequency: Callable[[str], int], held: int) -> list[str]:
+    """The document's terms by how often it says them and how few others do; `frequency` counts documents, of `held`.
+
+    A term that no other document has finds nothing and is left out.
+    """
     worth = {}
-    for term, often in said.most_common(_LOOKED_UP):
+    for term, often in said_most(document).items():
         documents = frequency(term)
         if documents > 1:
             worth[term] = math.sqrt(often) * rarity(documents, held)

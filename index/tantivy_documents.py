@@ -18,8 +18,8 @@ from index.documents import figure_names, freshness, names_by_field, newest_key
 from index.figures import figure_token
 from index.paging import mark_of
 from index.query.fields import NAME_FIELDS
+from index.query.times import seconds
 from index.records import Document, DocumentFigure
-from index.tantivy_query import seconds
 from index.tokens import name_key, searchable
 
 SCHEMA_VERSION = 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,6 +30,7 @@ from index.query.ast import (
     TextLeaf,
     Value,
 )
+from index.query.times import seconds
 from index.tokens import Slot
 
 Verify = Callable[[Query, Node], Query]
@@ -147,11 +147,6 @@ class Translator:
         if node.end is not None:
             bounds["upper_bound"] = seconds(node.end) - 1  # whole seconds, the last included
         return Query.range_query(self._schema, "published", FieldType.Integer, **bounds)
-
-
-def seconds(moment: datetime) -> int:
-    """Whole seconds since 1970, rounded down: bounds are whole seconds, so nothing is lost."""
-    return math.floor(moment.timestamp())
 
 
 def _pattern(slot: Slot) -> str:

@@ -23,11 +23,10 @@ from index.matching import Subject, evaluate, figure_meets
 from index.memory import TITLE_WEIGHT
 from index.paging import Cursor, by_marks, given_cursor, keyed_cursor
 from index.query.ast import FigureOf, Node
-from index.query.times import midnight
+from index.query.times import midnight, seconds
 from index.records import Count, Document, SearchRequest
 from index.similar import enough, telling_terms
 from index.tantivy_documents import facet_column, metric_column, schema, unpack, unpack_figures
-from index.tantivy_query import seconds
 from zhiwen.errors import InputError
 from zhiwen.times import now
 

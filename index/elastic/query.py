@@ -23,10 +23,12 @@ from index.query.ast import (
     TextLeaf,
     Value,
 )
-from index.tantivy_query import seconds
+from index.query.times import seconds
 from index.tokens import Slot
 
 Json: TypeAlias = dict[str, Any]
+
+_ALL_EXPANSIONS = 1_000_000  # words a prefix stands for: left out words would be left out documents
 
 
 def translate(node: Node) -> Json:
@@ -64,7 +66,7 @@ def _any_of(queries: list[Json]) -> Json:
 def _condition(node: OneOf | Published | FigureOf) -> Json:
     match node:
         case OneOf(field=field, names=names):
-            return {"terms": {field: list(names)}}
+            return {"terms": {f"keys.{field}": list(names)}}
         case Published():
             return _published(node)
         case FigureOf(condition=condition):
@@ -101,6 +103,7 @@ def _published(node: Published) -> Json:
 
 def _in_field(leaf: TextLeaf, field: str) -> Json:
     boost = TITLE_WEIGHT if field == "title" else 1.0
+    field = f"{field}_tokens"
     match leaf:
         case Phrase(slots=slots):
             return _phrase(slots, field, boost=boost)
@@ -114,11 +117,13 @@ def _in_field(leaf: TextLeaf, field: str) -> Json:
 
 
 def _phrase(slots: tuple[Slot, ...], field: str, *, boost: float) -> Json:
+    words = " ".join(slot.text for slot in slots)
     if not any(slot.prefix for slot in slots):
-        return {"match_phrase": {field: {"query": " ".join(slot.text for slot in slots), "boost": boost}}}
+        return {"match_phrase": {field: {"query": words, "boost": boost}}}
     if len(slots) == 1:
-        return {"prefix": {field: {"value": slots[0].text, "boost": boost}}}
-    return {"intervals": {field: {**_interval(slots), "boost": boost}}}
+        return {"prefix": {field: {"value": words, "boost": boost}}}
+    # Only the last slot of a phrase is ever a prefix.
+    return {"match_phrase_prefix": {field: {"query": words, "max_expansions": _ALL_EXPANSIONS, "boost": boost}}}
 
 
 def _interval(slots: tuple[Slot, ...]) -> Json:

@@ -5,6 +5,7 @@ A date is a whole day in China, a month or year all its days: `>2025-12` begins 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -44,6 +45,11 @@ class Period:
 def midnight(day: date, where: ZoneInfo = CHINA) -> datetime:
     """When `day` begins there, in UTC. Where clocks skip midnight, it begins when they go on."""
     return datetime.combine(day, time.min, tzinfo=where).astimezone(UTC)
+
+
+def seconds(moment: datetime) -> int:
+    """Whole seconds since 1970, rounded down: bounds are whole seconds, so nothing is lost."""
+    return math.floor(moment.timestamp())
 
 
 def days(since: date | None, until: date | None, *, where: ZoneInfo = CHINA) -> Published:
