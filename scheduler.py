@@ -6,6 +6,7 @@
     zhiwen run
       ├─ APScheduler   `crawl:<source>` on its interval or cron, each run in a child process; deliveries every few seconds
       ├─ main thread   the ingest loop: `work` until nothing waits, then a short pause
+      ├─ index         follows the store on a thread of its own: a slow or dead server holds up nothing else
       └─ web           search page and JSON API on a thread of their own
 
 Every stage may die and come back: pages wait in the spool, the index follows the store by sequence, alerts follow it
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from crawler.ports import CrawlReport, PageSink
     from crawler.sources import Source
     from index.aliases import AliasResolver
+    from index.elastic.client import Server
     from index.matching import Subjects
     from index.records import SearchIndex, SearchRequest, SearchResult
     from nlp.analyse import Analyser
@@ -100,7 +102,24 @@ class Monitor:
     def index(self) -> SearchIndex:
         from index.open import open_index
 
-        return open_index(self.settings.index, self.home / "index", aliases=self.aliases)
+        server = self._elasticsearch() if self.settings.index == "elasticsearch" else None
+        return open_index(self.settings.index, self.home / "index", aliases=self.aliases, server=server)
+
+    def _elasticsearch(self) -> Server:
+        from index.elastic.client import Server
+
+        given = self.settings.elasticsearch
+        return Server(
+            urls=tuple(url.strip() for url in given.url.get_secret_value().split(",") if url.strip()),
+            prefix=given.prefix,
+            api_key=given.api_key.get_secret_value() or None,
+            user=given.user or None,
+            password=given.password.get_secret_value() or None,
+            ca_file=Path(given.ca_file).expanduser() if given.ca_file else None,
+            fingerprint=given.fingerprint or None,
+            timeout=given.timeout_seconds,
+            shards=given.shards,
+        )
 
     @cached_property
     def aliases(self) -> AliasResolver:
@@ -407,6 +426,10 @@ def delivery_job() -> None:
         deliver(_daemon.monitor, stop=_daemon.stop)
 
 
+_LOOK_AGAIN_SECONDS = 10.0
+_LAST_BATCH_SECONDS = 10.0  # that a stopping daemon waits for; what was not written is written by the next one
+
+
 class Daemon:
     """`zhiwen run`: schedule, ingest loop, deliveries and web page over one home, until SIGTERM or Ctrl-C."""
 
@@ -415,8 +438,7 @@ class Daemon:
         self.stop = threading.Event()
         self.children = Children()
         self.schedule: BackgroundScheduler | None = None
-        self._index_pause = 0.0  # seconds; grows while the index cannot be written
-        self._index_again = 0.0  # on the monotonic clock
+        self._stored = threading.Event()  # pages ended: the index has something to follow
 
     def run(self, *, app: FastAPI | None, started: Callable[[str | None], None]) -> None:
         """Run until told to stop. `started` hears the address of the page, or None without `app`, once all is up.
@@ -429,11 +451,16 @@ class Daemon:
             self.monitor.rules  # noqa: B018  # a rule or channel that cannot work is an error now, not at the first page
             self.schedule = build_schedule(self.monitor)
             write_holder(self.monitor.home, address)
+            self.monitor.index  # noqa: B018  # made before there are threads to make it twice
+            following = threading.Thread(target=self._index_until_stopped, name="index", daemon=True)
+            following.start()
             started(address)
             try:
                 self._ingest_until_stopped()
             finally:
                 self.stop.set()
+                self._stored.set()
+                following.join(_LAST_BATCH_SECONDS)
                 self.children.stop()
                 self.schedule.shutdown(wait=True)
                 _daemon = None
@@ -466,26 +493,40 @@ class Daemon:
         pause = idle
         while not self.stop.is_set():
             try:
-                work(self.monitor, stop=self.stop, index=self._index)
+                work(self.monitor, stop=self.stop, index=self._wake_index)
                 pause = idle
             except Exception:  # once per turn: an outage queues the work, it does not end the daemon
                 log.exception("ingest stopped; trying again in %.0f s. Pages wait in the spool, nothing is lost", pause)
                 pause = min(pause * 2, 60.0)
             self.stop.wait(pause)
 
-    def _index(self, monitor: Monitor) -> int:
-        """An index that is down stops neither crawling nor alerts: it stays behind the store, and catches up later."""
-        if time.monotonic() < self._index_again:
-            return 0
-        try:
-            applied = index_new(monitor)
-        except (IndexError_, LockedError) as error:
-            self._index_pause = min(max(1.0, self._index_pause * 2), 60.0)
-            self._index_again = time.monotonic() + self._index_pause
-            log.warning("the index stays behind the store: %s. Trying again in %.0f s", error, self._index_pause)
-            return 0
-        self._index_pause = 0.0
-        return applied
+    def _index_until_stopped(self) -> None:
+        """Follow the store. An index that is down stays behind, is tried again after longer pauses, and catches up."""
+        idle = self.monitor.settings.ingest.idle_seconds
+        pause, followed, looked = 0.0, -1, 0.0
+        while not self.stop.is_set():
+            try:
+                latest = self.monitor.store.articles.latest_seq()
+                # Somebody may have cleared the index or gone back to an older one: now and then it is asked.
+                if latest != followed or time.monotonic() - looked > _LOOK_AGAIN_SECONDS:
+                    index_new(self.monitor)
+                    followed, looked = latest, time.monotonic()
+                pause = 0.0
+            except (IndexError_, LockedError) as error:
+                pause = min(max(1.0, pause * 2), 60.0)
+                log.warning("the index stays behind the store: %s. Trying again in %.0f s", error, pause)
+            except Exception:  # once per turn, as in the ingest loop: the store's outage is not the end of following it
+                pause = min(max(1.0, pause * 2), 60.0)
+                log.exception("indexing stopped; trying again in %.0f s. The store has everything", pause)
+            if pause:
+                self.stop.wait(pause)
+            else:
+                self._stored.wait(idle)
+            self._stored.clear()
+
+    def _wake_index(self, _: Monitor) -> int:
+        self._stored.set()
+        return 0
 
     def _page(self, app: FastAPI | None) -> AbstractContextManager[str | None]:
         from web.serve import serving
@@ -622,6 +663,20 @@ def _add(total: WorkReport, part: WorkReport) -> None:
     total.indexed += part.indexed
     total.alerts += part.alerts
     total.rule_problems += part.rule_problems
+
+
+def rollback_index(monitor: Monitor) -> str:
+    """Go back to the index before the last rebuild, and bring it up to the store; returns its name."""
+    from index.records import Reversible
+
+    if not isinstance(monitor.index, Reversible):
+        raise InputError(
+            f"the index engine '{monitor.settings.index}' keeps no older index",
+            hint="`zhiwen index rebuild` makes it anew",
+        )
+    name = monitor.index.rollback()
+    index_new(monitor)
+    return name
 
 
 def rebuild_index(monitor: Monitor, *, on_progress: Callable[[int], None]) -> Any:

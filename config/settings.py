@@ -35,6 +35,22 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Elasticsearch(Section):
+    url: SecretStr = Field(SecretStr(""), description="where index is elasticsearch: a node's URL, several with commas")
+    api_key: SecretStr = Field(SecretStr(""), description="encoded API key (instead of user and password)")
+    user: str = Field("", description="name of a user, where there is no API key")
+    password: SecretStr = Field(SecretStr(""), description="of that user; both may also stand in the URL")
+    ca_file: str = Field("", description="path of the certificate of the authority that signed the nodes' certificates")
+    fingerprint: str = Field("", description="SHA-256 of that authority's certificate, in hex, instead of the file")
+    prefix: str = Field(
+        "zhiwen",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,99}$",
+        description="of all names of indexes, so homes can share a cluster",
+    )
+    timeout_seconds: float = Field(10.0, gt=0, le=600, description="for an answer; writing gets six times as long")
+    shards: int = Field(1, ge=1, le=64, description="of an index when it is made; one holds some ten million articles")
+
+
 class Operator(Section):
     contact: str = Field("", description="e-mail or URL of who runs the crawler; part of the user agent")
 
@@ -73,7 +89,7 @@ class Settings(Section):
         SecretStr(""), description="SQLAlchemy URL; empty means SQLite in the home (a password in it is never shown)"
     )
     index: IndexEngine = Field("embedded", description="search engine: embedded, memory or elasticsearch")
-    elasticsearch_url: SecretStr = Field(SecretStr(""), description="node URL, where index is elasticsearch")
+    elasticsearch: Elasticsearch = Elasticsearch()
     operator: Operator = Operator()
     web: Web = Web()
     crawl: Crawl = Crawl()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,3 +195,19 @@ class SearchIndex(Protocol):
     def status(self) -> IndexStatus: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Reversible(Protocol):
+    """An engine that keeps the index before the last rebuild."""
+
+    def rollback(self) -> str:
+        """Make the one before live again, and say its name; called again, it goes forth. Raises IndexError_ without one."""
+
+
+@runtime_checkable
+class Refusing(Protocol):
+    """An engine that refuses some documents for good, and keeps why."""
+
+    def rejected(self) -> Sequence[tuple[str, str]]:
+        """URL and reason of each, newest first."""

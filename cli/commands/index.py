@@ -9,19 +9,22 @@ import typer
 from cli.context import monitor
 from cli.output import emit_json, progress, say
 
-app = typer.Typer(no_args_is_help=True, help="The search index: status, rebuild.")
+app = typer.Typer(no_args_is_help=True, help="The search index: status, rebuild, rollback.")
 
 
 @app.command()
 def status(json: Annotated[bool, typer.Option("--json", help="As JSON on stdout.")] = False) -> None:
-    """Show engine, documents, size, and how far the index is behind the store.
+    """Show engine, documents, size, health, how far the index is behind the store, and what it refused.
 
     Example: zhiwen index status
     """
+    from index.records import Refusing
+
     with monitor() as parts:
         current = parts.index.status()
         latest = parts.store.articles.latest_seq()
         articles = parts.store.articles.count()
+        rejected = parts.index.rejected() if current.rejected and isinstance(parts.index, Refusing) else ()
     row = {
         "engine": current.engine,
         "documents": current.documents,
@@ -31,12 +34,18 @@ def status(json: Annotated[bool, typer.Option("--json", help="As JSON on stdout.
         "lag": max(0, latest - current.position),
         "size_bytes": current.size_bytes,
         "detail": current.detail,
+        "health": current.health,
+        "rejected": [{"url": url, "reason": reason} for url, reason in rejected],
     }
     if json:
         emit_json(row)
         return
     say(f"{row['engine']}: {row['documents']} documents for {articles} articles, {current.size_bytes / 1e6:.1f} MB")
     say(f"up to ingest sequence {current.position} of {latest}" + (f"; {current.detail}" if current.detail else ""))
+    if current.health:
+        say(f"health: {current.health}")
+    for url, reason in rejected:
+        say(f"refused: {url}: {reason}")
 
 
 @app.command()
@@ -57,3 +66,19 @@ def rebuild(json: Annotated[bool, typer.Option("--json", help="As JSON on stdout
         emit_json(report)
     else:
         say(f"{report.applied} documents indexed anew")
+
+
+@app.command()
+def rollback(json: Annotated[bool, typer.Option("--json", help="As JSON on stdout.")] = False) -> None:
+    """Go back to the index before the last rebuild (Elasticsearch), and bring it up to the store.
+
+    Example: zhiwen index rollback
+    """
+    from scheduler import rollback_index
+
+    with monitor() as parts:
+        name = rollback_index(parts)
+    if json:
+        emit_json({"live": name})
+    else:
+        say(f"{name} is live again; `zhiwen index rollback` once more undoes this")

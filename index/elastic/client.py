@@ -5,6 +5,7 @@ Server ─ connect ─▶ elasticsearch.Elasticsearch      asked(call): its erro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +51,7 @@ class Server:
     @property
     def name(self) -> str:
         """The nodes, without the password that a URL may hold."""
-        return ", ".join(url.rpartition("@")[2] if "@" in url else url.partition("://")[2] for url in self.urls)
+        return ", ".join(url.rpartition("@" if "@" in url else "://")[2] for url in self.urls)
 
 
 def connect(server: Server) -> Elasticsearch:
@@ -74,7 +75,11 @@ def connect(server: Server) -> Elasticsearch:
     try:
         # A node that does not answer is passed over for the next; every call here may safely be sent twice.
         return Elasticsearch(
-            list(server.urls), request_timeout=server.timeout, retry_on_timeout=True, max_retries=3, **options
+            list(server.urls),
+            request_timeout=server.timeout,
+            retry_on_timeout=True,
+            max_retries=len(server.urls),
+            **options,
         )
     except (ValueError, TypeError, OSError) as error:
         raise SettingsError(
@@ -139,8 +144,19 @@ def asked(call: Callable[[], _T], *, server: Server) -> _T:
         raise IndexError_(f"Elasticsearch at {server.name} does not answer: {_short(error)}", hint=CAUGHT_UP) from error
 
 
+_WRAPPING = re.compile(r"^(?:[\w ]+ caused by: )?\w*(?:Error|Timeout)\((.*)\)$", re.DOTALL)
+
+
 def _short(error: Exception) -> str:
-    return str(error).partition("\n")[0][:300]
+    """What went wrong, out of the layers that tell of each other.
+
+    >>> _short(Exception("Connection error caused by: NewConnectionError(HTTPConnection(host='h', port=9): refused)"))
+    "HTTPConnection(host='h', port=9): refused"
+    """
+    said = str(error)
+    while found := _WRAPPING.match(said):
+        said = found[1]
+    return said[:300]
 
 
 _TOO_MUCH = ("too_many_nested_clauses", "too_many_clauses", "too_many_buckets_exception")

@@ -249,6 +249,8 @@ def _moment(seconds: float) -> datetime:
 def frequencies(terms: Sequence[str], send: Send) -> Counter[str]:
     """In how many documents' text, or title where those are more, each term stands."""
     counted: Counter[str] = Counter()
+    if not terms:
+        return counted
     for fields in ("text_tokens", "title_tokens"):
         filters = {str(number): {"term": {fields: term}} for number, term in enumerate(terms)}
         found = send({"size": 0, "aggs": {"terms": {"filters": {"filters": filters}}}})

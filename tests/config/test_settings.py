@@ -36,7 +36,7 @@ def test_later_places_win_and_are_named(folder: Path) -> None:
         ("home", "ZHIWEN_HOME"),
         ("database_url", "ZHIWEN_DATABASE_URL"),
         ("index", "ZHIWEN_INDEX"),
-        ("elasticsearch_url", "ZHIWEN_ELASTICSEARCH_URL"),
+        ("elasticsearch.url", "ZHIWEN_ELASTICSEARCH_URL"),
     ],
 )
 def test_the_four_fixed_names(path: str, name: str) -> None:
