@@ -24,7 +24,7 @@ from index.generations import REBUILD, Generations
 from index.memory import hit
 from index.paging import read_cursor
 from index.query.ast import Everything, Node
-from index.query.plan import by_relevance, one_of, plan, sort_metric
+from index.query.plan import asks_figures, by_relevance, one_of, plan, sort_metric
 from index.query.tree import tree
 from index.records import Document, IndexStatus, QueryPlan, SearchRequest, SearchResult
 from index.suggest import suggestion
@@ -128,8 +128,10 @@ class TantivyIndex:
         ranking = self._ranking(snapshot, query, request, node=node)
         found = page(snapshot, ranking, query, request, cursor=cursor, relevance=relevance)
         counts = count(snapshot, query, request)
+        # Whether a figure was asked for decides, in an OR, whether the words beside it are shown.
+        read = snapshot.told if request.highlight and asks_figures(node) else snapshot.document
         hits = (
-            hit(snapshot.document(address), float(key) if relevance else 0.0, node=node, request=request)
+            hit(read(address), float(key) if relevance else 0.0, node=node, request=request)
             for key, address in found.rows
         )
         return SearchResult(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice, pairwise
 from typing import Any, Protocol, TypeAlias
@@ -69,6 +69,11 @@ class Snapshot:
     def document(self, address: tantivy.DocAddress) -> Document:
         """The document without its figures."""
         return unpack(self.searcher.doc(address)["payload"][0])
+
+    def told(self, address: tantivy.DocAddress) -> Document:
+        """The document with its figures."""
+        held = self.searcher.doc(address)
+        return replace(unpack(held["payload"][0]), figures=unpack_figures(held["figures"][0]))
 
     def total(self, query: Query) -> int:
         return self.counted(query, 1, order_by_field="seq").total  # sorting by a column spares the scores

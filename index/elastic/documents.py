@@ -17,7 +17,7 @@ from index.paging import mark_of
 from index.query.ast import FIGURE_NAMES
 from index.query.fields import NAME_FIELDS
 from index.query.times import seconds
-from index.records import Document
+from index.records import Document, DocumentFigure
 from index.tokens import ANALYSIS_VERSION, searchable
 
 SCHEMA_VERSION = 1
@@ -46,7 +46,6 @@ _SHOWN = {
 _EMPTY = {"source": "", "lang": "", "grade": "", "story": ""}  # of what is never None
 _LISTS = ("company", "about", "person", "event", "keyword")
 _DATES = ("published_at", "stored_at", "first_stored_at")
-NOT_IN_SOURCE = ("title_tokens", "text_tokens", "keys", "figures")
 
 
 def mapping() -> dict[str, Any]:
@@ -55,7 +54,7 @@ def mapping() -> dict[str, Any]:
     return {
         "dynamic": "strict",
         "_meta": stamp(),
-        "_source": {"excludes": [*NOT_IN_SOURCE[:2], "keys.*", "figures.*"]},
+        "_source": {"excludes": ["title_tokens", "text_tokens", "keys.*"]},
         "properties": {
             "id": {"type": "keyword"},
             "title": _READABLE,
@@ -130,7 +129,7 @@ def _sendable(value: Any) -> Any:
 
 
 def document_of(source: Mapping[str, Any]) -> Document:
-    """The document, without its figures, that an index holds as `source`; without its text where that was not asked for."""
+    """The document that an index holds as `source`; without text and figures where those were not asked for."""
     held: Mapping[str, Any] = json.loads(source["payload"]) if "payload" in source else source
     names: dict[str, Any] = {
         name: tuple(held.get(shown, ())) if shown in _LISTS else held.get(shown, _EMPTY.get(shown))
@@ -145,6 +144,13 @@ def document_of(source: Mapping[str, Any]) -> Document:
         title=held["title"],
         text=held.get("text", ""),
         mirror=held["mirror"],
+        figures=tuple(_figure(figure) for figure in source.get("figures", ())),
         **dates,
         **names,
     )
+
+
+def _figure(held: Mapping[str, Any]) -> DocumentFigure:
+    """With its names folded, which asks for the same."""
+    names = {name: held.get(name) for name in FIGURE_NAMES if name != "unit"}
+    return DocumentFigure(value=float(held["value"]), unit=held.get("unit", ""), **names)

@@ -17,6 +17,7 @@ from index.elastic.query import Json, translate
 from index.memory import TITLE_WEIGHT
 from index.paging import MAX_GIVEN, Cursor, given_cursor, keyed_cursor, mark_of
 from index.query.ast import Node
+from index.query.plan import asks_figures
 from index.records import Count, Document, SearchRequest
 from index.similar import enough
 from zhiwen.errors import InputError
@@ -24,7 +25,6 @@ from zhiwen.errors import InputError
 WINDOW = 10_000  # rows of one answer (index.max_result_window), from the first that is counted
 _CHUNK = 1_000  # rows of one answer that carry documents
 _MANY_VALUES = 60_000  # values of a facet that a shard of several sends; counts are exact as long as it has no more
-_WITHOUT_TEXT = ["text"]
 
 Send = Callable[[Json], Mapping[str, Any]]  # a search body to its answer
 
@@ -62,9 +62,15 @@ class Question:
             body["track_scores"] = True
         if counted := self._counted():
             body["aggs"] = counted
-        if not self.request.highlight:
-            body["_source"] = {"excludes": _WITHOUT_TEXT}
+        if unread := self._unread():
+            body["_source"] = {"excludes": unread}
         return body
+
+    def _unread(self) -> list[str]:
+        """Fields of a document that no hit of this question needs."""
+        if not self.request.highlight:
+            return ["text", "figures"]
+        return [] if asks_figures(self.node) else ["figures"]
 
     def _order(self) -> Json:
         if self.metrics:

@@ -117,6 +117,19 @@ def wanted(node: Node) -> Iterator[Node]:
             yield node
 
 
+def asks_figures(node: Node) -> bool:
+    """Whether a document's figures decide anything about it."""
+    match node:
+        case FigureOf():
+            return True
+        case And(children=children) | Or(children=children):
+            return any(asks_figures(child) for child in children)
+        case Not(child=child) | Boost(child=child):
+            return asks_figures(child)
+        case _:
+            return False
+
+
 def wanted_leaves(node: Node) -> Iterator[TextLeaf]:
     """The words and phrases that a match may contain."""
     return (leaf for leaf in wanted(node) if isinstance(leaf, Phrase | Near | Fuzzy))

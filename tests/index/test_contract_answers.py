@@ -86,6 +86,19 @@ def test_conditions_on_figures_hold_of_one_figure(told: SearchIndex, query: str,
     assert found(told, query) == expected
 
 
+def test_words_beside_a_figure_are_highlighted(index: SearchIndex, documents: Maker) -> None:
+    index.apply(documents({"text": "智谱与百度", "figures": (figure("revenue", 5e8),)}, {"text": "智谱与百度"}))
+
+    def marked(query: str) -> dict[str, list[str]]:
+        hits = index.search(SearchRequest(query=query)).hits
+        return {
+            hit.id: [shown.passage[start:end] for shown in hit.highlights for start, end in shown.spans] for hit in hits
+        }
+
+    assert marked("智谱 figure:(metric:revenue value:>3亿)") == {"d1": ["智谱"]}
+    assert marked("(智谱 figure:(metric:revenue)) OR 百度") == {"d1": ["智谱", "百度"], "d2": ["百度"]}
+
+
 def test_sorted_by_a_figure_the_highest_value_comes_first(told: SearchIndex) -> None:
     result = told.search(SearchRequest(query="", sort="figure:收入"))
 
