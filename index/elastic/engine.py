@@ -14,7 +14,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
@@ -270,12 +270,14 @@ class ElasticIndex:
                 self._generations.settle(generation.name)
                 fresh.compare()
             except BaseException:
-                self._generations.delete(generation.name)
+                with suppress(IndexError_):  # the server's trouble is on its way already; the next rebuild sweeps
+                    self._delete(generation)
                 raise
             finally:
                 fresh.close()
             self._generations.swap(generation.name)
-            self._generations.sweep()
+            for unused in self._generations.unused():
+                self._delete(unused)
             self._forget()
 
     def rollback(self) -> str:
@@ -291,6 +293,10 @@ class ElasticIndex:
             self._generations.swap(found[0].name)
             self._forget()
         return found[0].name
+
+    def _delete(self, generation: Generation) -> None:
+        self._generations.delete(generation.name)
+        self._state.forget(generation)
 
     def _forget(self) -> None:
         with self._lock:

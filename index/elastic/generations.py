@@ -157,11 +157,9 @@ class Generations:
         actions += [{"add": {"index": one, "alias": self.previous}} for one in kept]
         asked(lambda: self.client.indices.update_aliases(actions=actions), server=self.server)
 
-    def sweep(self) -> None:
-        """Delete what is neither live nor previous. Only the holder of the rebuild lock may: another might be filling one."""
-        for generation in self.all():
-            if not generation.aliases & {self.read, self.write, self.previous}:
-                self.delete(generation.name)
+    def unused(self) -> list[Generation]:
+        """What is neither live nor previous. Only the holder of the rebuild lock may delete it: another might be filling one."""
+        return [one for one in self.all() if not one.aliases & {self.read, self.write, self.previous}]
 
     def delete(self, name: str) -> None:
         asked(lambda: self.client.indices.delete(index=name, ignore_unavailable=True), server=self.server)

@@ -1,7 +1,7 @@
 """What we remember in the cluster beside the articles: how far each index got, what it refused, and who rebuilds.
 
 The position is written after the documents it speaks of, and never lowered, so that a crash in between costs a batch
-sent twice and loses none. It belongs to one index by name and uuid: an index restored from a snapshot, or made anew by
+sent twice and loses none. It belongs to one index by its uuid: an index restored from a snapshot, or made anew by
 somebody, starts from 0, whatever is remembered of its name.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from elasticsearch import ApiError, ConflictError, Elasticsearch, NotFoundError
 
 from index.elastic.client import Server, asked, reason_of
 from index.elastic.generations import Generation
-from zhiwen.errors import LockedError
+from zhiwen.errors import IndexError_, LockedError
 
 _ABANDONED = timedelta(minutes=10)  # a rebuild says that it lives with every batch, which takes seconds
 _KEYWORD = {"type": "keyword", "ignore_above": 8_191}
@@ -79,21 +79,18 @@ class State:
 
     def position(self, generation: Generation) -> int:
         """How far the index got; 0 where nothing is known of it."""
-        held = self._get(f"position-{generation.name}")
-        return int(held["position"]) if held and held["uuid"] == generation.uuid else 0
+        held = self._get(_position_id(generation))
+        return int(held["position"]) if held else 0
 
     def advance(self, generation: Generation, position: int) -> None:
-        """Remember that everything up to `position` is in the index."""
+        """Remember that everything up to `position` is in the index; a lower one than is remembered changes nothing."""
         source = {"kind": "position", "index": generation.name, "uuid": generation.uuid, "position": position}
-        held = self._get(f"position-{generation.name}")
-        if held and held["uuid"] != generation.uuid:  # of another index of that name: it must not hold this one back
-            self._delete([f"position-{generation.name}"])
 
         def put() -> None:
             try:
                 self.client.index(
                     index=self.index,
-                    id=f"position-{generation.name}",
+                    id=_position_id(generation),
                     document=source,
                     version=position,
                     version_type="external_gte",
@@ -102,6 +99,11 @@ class State:
                 return
 
         self._ask(put)
+
+    def forget(self, generation: Generation) -> None:
+        """What was remembered of an index that is deleted."""
+        refused = [_rejected_id(generation, one.document) for one in self.rejected(generation)]
+        self._delete([_position_id(generation), *refused])
 
     def _get(self, id: str) -> Mapping[str, Any] | None:
         def get() -> Mapping[str, Any] | None:
@@ -127,7 +129,7 @@ class State:
             one.document for one in self.rejected(generation, among=wanted) if indexed.get(one.document, -1) >= one.seq
         ]
         if over:
-            self._delete([f"rejected-{generation.uuid}-{document}" for document in over])
+            self._delete([_rejected_id(generation, document) for document in over])
         for one in rejected:
             self._keep(generation, one)
         if rejected:
@@ -144,7 +146,7 @@ class State:
             "reason": one.reason,
             "at": self.clock().isoformat(),
         }
-        id = f"rejected-{generation.uuid}-{one.document}"
+        id = _rejected_id(generation, one.document)
         self._ask(lambda: self.client.index(index=self.index, id=id, document=source))
 
     def rejected(
@@ -178,7 +180,8 @@ class State:
         try:
             yield self._renew
         finally:
-            self._delete(["rebuild"])
+            with suppress(IndexError_):  # a lock that stays is passed over: its holder is dead, or silent for ten minutes
+                self._delete(["rebuild"])
 
     def _mine(self) -> dict[str, Any]:
         return {"kind": "rebuild", "host": socket.gethostname(), "pid": os.getpid(), "at": self.clock().isoformat()}
@@ -209,6 +212,14 @@ class State:
         if held["host"] == socket.gethostname() and not _alive(held["pid"]):
             return True
         return abs(self.clock() - datetime.fromisoformat(held["at"])) > _ABANDONED
+
+
+def _position_id(generation: Generation) -> str:
+    return f"position-{generation.uuid}"
+
+
+def _rejected_id(generation: Generation, document: str) -> str:
+    return f"rejected-{generation.uuid}-{document}"
 
 
 def _alive(pid: int) -> bool:
