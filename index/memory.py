@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,16 +16,18 @@ from index.highlight import highlights
 from index.matching import Found, Subject, evaluate
 from index.paging import Cursor, by_marks, given_cursor, keyed_cursor, mark_of, read_cursor
 from index.query.ast import Boost, Everything, Node, TextLeaf
-from index.query.plan import by_relevance, one_of, plan, sort_metric, wanted_leaves
+from index.query.plan import by_relevance, keyword_of, one_of, plan, sort_metric, wanted_leaves
 from index.query.tree import tree
 from index.records import Count, Document, Hit, IndexStatus, QueryPlan, SearchRequest, SearchResult
 from index.similar import enough, rarity, telling_terms
 from index.suggest import suggestion
+from index.tokens import name_key
 from zhiwen.times import now
 
 # The usual constant of BM25: how soon a word said often says no more.
 SATURATION = 1.2
 TITLE_WEIGHT = 3.0  # a word in the title says as much as three in the text
+_KEYWORD_PLACES = 2.0  # a word that is a keyword of the article says as much as two more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +240,8 @@ def _weights(node: Node, factor: float = 1.0) -> dict[TextLeaf, float]:
 
 def _scored(met: list[_Met], *, weights: dict[TextLeaf, float], held: int) -> list[_Met]:
     """BM25 without length: how rare a word is, times how often it stands here, levelling off."""
-    counts = [_frequencies(found.places) for found in met]
+    keywords = {leaf: keyword for leaf in weights if (keyword := keyword_of(leaf))}
+    counts = [_frequencies(found, keywords) for found in met]
     documents = Counter(leaf for frequencies in counts for leaf in frequencies)
     rare = {leaf: rarity(count, held) for leaf, count in documents.items()}
     scored = []
@@ -252,8 +255,11 @@ def _scored(met: list[_Met], *, weights: dict[TextLeaf, float], held: int) -> li
     return scored
 
 
-def _frequencies(places: list[Found]) -> dict[TextLeaf, float]:
+def _frequencies(found: _Met, keywords: Mapping[TextLeaf, str]) -> dict[TextLeaf, float]:
     often: dict[TextLeaf, float] = defaultdict(float)
-    for place in places:
+    for place in found.places:
         often[place.leaf] += TITLE_WEIGHT if place.field == "title" else 1.0
+    held = {name_key(keyword) for keyword in found.document.keywords}
+    for leaf in often.keys() & keywords.keys():
+        often[leaf] += _KEYWORD_PLACES if keywords[leaf] in held else 0.0
     return often

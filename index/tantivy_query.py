@@ -30,6 +30,7 @@ from index.query.ast import (
     TextLeaf,
     Value,
 )
+from index.query.plan import keyword_of
 from index.query.times import seconds
 from index.tokens import Slot
 
@@ -90,7 +91,14 @@ class Translator:
 
     def _in_fields(self, leaf: TextLeaf) -> Query:
         queries = [self._weighted(self._in_field(leaf, field), field) for field in leaf.fields]
-        return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+        if len(queries) == 1:
+            return queries[0]
+        found = Query.boolean_query([(Occur.Should, query) for query in queries])
+        keyword = keyword_of(leaf)
+        if keyword is None:
+            return found
+        named = Query.term_query(self._schema, "keyword", keyword)
+        return Query.boolean_query([(Occur.Must, found), (Occur.Should, named)])
 
     def _weighted(self, query: Query, field: str) -> Query:
         return Query.boost_query(query, TITLE_WEIGHT) if field == "title" else query

@@ -23,6 +23,7 @@ from index.query.ast import (
     TextLeaf,
     Value,
 )
+from index.query.plan import keyword_of
 from index.query.times import seconds
 from index.tokens import Slot
 
@@ -37,7 +38,7 @@ def translate(node: Node) -> Json:
         case Everything():
             return {"match_all": {}}
         case Phrase() | Near() | Fuzzy():
-            return _any_of([_in_field(node, field) for field in node.fields])
+            return _weighed([_in_field(node, field) for field in node.fields], keyword=keyword_of(node))
         case OneOf() | Published() | FigureOf():
             # They decide whether, never how well: they add nothing to the score.
             return {"constant_score": {"filter": _condition(node), "boost": 0.0}}
@@ -61,6 +62,13 @@ def _all_of(queries: list[Json]) -> Json:
 
 def _any_of(queries: list[Json]) -> Json:
     return {"bool": {"should": queries, "minimum_should_match": 1}}
+
+
+def _weighed(in_fields: list[Json], *, keyword: str | None) -> Json:
+    query = _any_of(in_fields)
+    if keyword is None:
+        return query
+    return {"bool": {"must": [query], "should": [{"term": {"keys.keyword": {"value": keyword}}}]}}
 
 
 def _condition(node: OneOf | Published | FigureOf) -> Json:

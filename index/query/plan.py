@@ -13,6 +13,7 @@ from index.counting import check_counts, zone
 from index.query import times
 from index.query.amounts import unit_code
 from index.query.ast import (
+    TEXT_FIELDS,
     And,
     Boost,
     Everything,
@@ -30,7 +31,7 @@ from index.query.ast import (
 )
 from index.query.parser import parse
 from index.records import SearchRequest
-from index.tokens import name_key
+from index.tokens import literal, name_key
 from zhiwen.errors import InputError
 
 SORTS = ("relevance", "newest")
@@ -133,6 +134,18 @@ def asks_figures(node: Node) -> bool:
 def wanted_leaves(node: Node) -> Iterator[TextLeaf]:
     """The words and phrases that a match may contain."""
     return (leaf for leaf in wanted(node) if isinstance(leaf, Phrase | Near | Fuzzy))
+
+
+def keyword_of(leaf: TextLeaf) -> str | None:
+    """The leaf as a keyword of an article would be written (folded); None where no keyword can be what it asks for.
+
+    Keywords are jieba's words by weight, and names: an article that has the word as one is more about it than an article
+    that only says it, or has its characters across two words. It decides the order alone, never whether.
+    """
+    if not isinstance(leaf, Phrase) or len(leaf.fields) < len(TEXT_FIELDS):
+        return None
+    (first, *rest) = leaf.slots
+    return literal(leaf.slots) or (first.text if not rest and not first.prefix else None)
 
 
 def by_relevance(request: SearchRequest, node: Node) -> bool:

@@ -364,6 +364,19 @@ def test_of_equally_good_articles_the_newer_comes_first(index: SearchIndex, docu
     assert ids(index.search(SearchRequest(query="智谱"))) == ["d2", "d1", "d3"]
 
 
+def test_a_word_that_is_a_keyword_counts_more_and_finds_no_more(index: SearchIndex, documents: Maker) -> None:
+    index.apply(
+        documents(
+            {"text": "空中国泰航班，中国泰山"},
+            {"text": "空中国泰航班，中国泰山", "keywords": ("国泰", "航班")},
+            {"text": "别的", "keywords": ("国泰",)},
+            {"text": "空中国泰航班，中国泰山"},
+        )
+    )
+
+    assert ids(index.search(SearchRequest(query="国泰"))) == ["d2", "d1", "d4"]
+
+
 # ---- likeness, suggestions, plans ----
 
 
