@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # Libraries whose INFO says nothing about our work; their warnings still come through.
 _QUIET = ("apscheduler", "httpx", "httpcore", "uvicorn", "alembic", "jieba", "trafilatura", "filelock", "asyncio")
 
+# Each failed request of theirs is a traceback in the log, and then one of our sentences about the same.
+_SAID_BY_US = ("elastic_transport", "elasticsearch")
+
 
 def start_logging(settings: Log, home: Path | None) -> None:
     """Log to stderr, and to `home`/logs/zhiwen.log where a home is given."""
@@ -30,3 +33,5 @@ def start_logging(settings: Log, home: Path | None) -> None:
     )
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(settings.level)))
+    for name in _SAID_BY_US:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from zhiwen.errors import IndexError_
+
 if TYPE_CHECKING:
     from crawler.ports import CrawlReport
     from crawler.schedule import Schedule
@@ -50,16 +52,30 @@ class WebServices:
         ]
 
     def status(self) -> dict[str, Any]:
-        store, index = self._monitor.store, self._monitor.index.status()
+        store = self._monitor.store
         latest = store.articles.latest_seq()
         return {
             "home": str(self._monitor.home),
             "articles": store.articles.count(),
             "pages_waiting": store.spool.waiting(),
             "sequence": latest,
-            "index": {"engine": index.engine, "documents": index.documents, "lag": max(0, latest - index.position)},
+            "index": self._index_status(latest),
             "deliveries_pending": dict(store.ledger.pending()),
             "outcomes": store.spool.counts(),
+        }
+
+    def _index_status(self, latest: int) -> dict[str, Any]:
+        """A server that is down is news about the index, and hides nothing about the rest."""
+        try:
+            index = self._monitor.index.status()
+        except IndexError_ as error:
+            return {"engine": self._monitor.settings.index, "error": error.message, "hint": error.hint}
+        return {
+            "engine": index.engine,
+            "documents": index.documents,
+            "lag": max(0, latest - index.position),
+            "health": index.health,
+            "rejected": index.rejected,
         }
 
 

@@ -180,7 +180,8 @@ class State:
         try:
             yield self._renew
         finally:
-            with suppress(IndexError_):  # a lock that stays is passed over: its holder is dead, or silent for ten minutes
+            # A lock that stays is passed over: its holder is dead, or silent for ten minutes.
+            with suppress(IndexError_):
                 self._delete(["rebuild"])
 
     def _mine(self) -> dict[str, Any]:
