@@ -19,6 +19,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
@@ -46,6 +47,9 @@ QUERIES = {
     "term, rare": SearchRequest(query="面壁智能"),
     "one character": SearchRequest(query="谱"),
     "phrase": SearchRequest(query='"向港交所递交招股书"'),
+    "phrase of four characters": SearchRequest(query='"算力需求"'),
+    "phrase, rare": SearchRequest(query='"面壁智能向港交所递交"'),
+    "phrase of two scripts": SearchRequest(query='"OpenAI完成新一轮融资"'),
     "two terms": SearchRequest(query="智谱 融资"),
     "boolean, dates, source, newest": SearchRequest(
         query="(智谱 OR 商汤科技) -百度",
@@ -250,14 +254,19 @@ def main() -> None:
     options.add_argument("--engine", default="embedded")
     options.add_argument("--batch", type=int, default=2_500)
     options.add_argument("--rounds", type=int, default=200)
+    options.add_argument(
+        "--folder", type=Path, help="where the index is kept for the next run, which then only asks it"
+    )
     given = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        if given.long:
+    with ExitStack() as stack:
+        folder = given.folder or stack.enter_context(tempfile.TemporaryDirectory())
+        if given.long and not given.folder:
             long = open_index(given.engine, Path(folder) / "long")
             report(indexing=fill(long, count=given.long, length=3_000, batch=given.batch // 5))
             long.close()
         index = open_index(given.engine, Path(folder) / "short")
-        report(indexing=fill(index, count=given.documents, length=given.length, batch=given.batch))
+        if index.position() < given.documents:
+            report(indexing=fill(index, count=given.documents, length=given.length, batch=given.batch))
         for name, request in QUERIES.items():
             ask(index, name, replace(request, highlight=False), rounds=given.rounds)
         ask(index, "term, common, with highlights", QUERIES["term, common"], rounds=given.rounds)

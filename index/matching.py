@@ -38,7 +38,7 @@ from index.query.parser import parse
 from index.query.plan import resolve, wanted
 from index.records import Document
 from index.required import required_terms
-from index.tokens import GAP, MAX_PIECE, Analysis, Slot, analyse, literal, name_key
+from index.tokens import GAP, MAX_PIECE, SPACE, Analysis, Slot, analyse, literal, name_key
 from nlp.records import Article, Figure
 from zhiwen.folding import fold
 from zhiwen.times import now
@@ -102,9 +102,9 @@ class FieldText:
 
 def _anchor(slots: tuple[Slot, ...]) -> str | None:
     """Characters that stand in the text as they are wherever the phrase does; None where no slot promises that."""
-    # Numbers lose their commas in the analysis, long words their ends, and the gap is any punctuation.
-    literal = (slot.text for slot in slots if slot.text != GAP and len(slot.text) < MAX_PIECE and "~" not in slot.text)
-    return max((text for text in literal if not text[0].isdecimal()), key=len, default=None)
+    # Numbers lose their commas in the analysis, long words their ends; the gap is any punctuation, and spaces are many.
+    words = (slot.text for slot in slots if slot.text not in (GAP, SPACE) and len(slot.text) < MAX_PIECE)
+    return max((text for text in words if "~" not in text and not text[0].isdecimal()), key=len, default=None)
 
 
 class _Positions:

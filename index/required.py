@@ -12,7 +12,7 @@ from itertools import product
 from math import prod
 
 from index.query.ast import And, Boost, Near, Node, Or, Phrase
-from index.tokens import GAP, Slot
+from index.tokens import GAP, SPACE, Slot
 
 Clause = frozenset[str]
 
@@ -62,7 +62,7 @@ def _of_slots(slots: tuple[Slot, ...]) -> Iterator[Clause]:
         elif run:  # the run's last character again, on its own
             yield frozenset({run})
             run = ""
-        elif slot.text != GAP and "~" not in slot.text:  # ~ stands for the end of a very long word
+        elif slot.text not in (GAP, SPACE) and "~" not in slot.text:  # ~ stands for the end of a very long word
             yield from _of_word(slot)
     if run:
         yield frozenset({run})

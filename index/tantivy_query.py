@@ -32,7 +32,7 @@ from index.query.ast import (
 )
 from index.query.plan import keyword_of
 from index.query.times import seconds
-from index.tokens import Slot
+from index.tokens import Slot, telling
 
 Verify = Callable[[Query, Node], Query]
 
@@ -114,14 +114,16 @@ class Translator:
                 return Query.fuzzy_term_query(self._schema, field, word, distance, True)
 
     def phrase(self, slots: tuple[Slot, ...], field: str) -> Query:
-        """The slots at successive positions of `field`."""
-        if len(slots) == 1 and not slots[0].prefix:
-            return Query.term_query(self._schema, field, slots[0].text)
-        if len(slots) == 1:
-            return Query.regex_query(self._schema, field, _pattern(slots[0]))
+        """The slots at successive positions of `field`: each costs a look at its positions, so only those that tell."""
+        kept = telling(slots)
+        if len(kept) == 1:
+            (slot,) = slots
+            if slot.prefix:
+                return Query.regex_query(self._schema, field, _pattern(slot))
+            return Query.term_query(self._schema, field, slot.text)
         if any(slot.prefix for slot in slots):
-            return Query.regex_phrase_query(self._schema, field, [_pattern(slot) for slot in slots])
-        return Query.phrase_query(self._schema, field, [slot.text for slot in slots])
+            return Query.regex_phrase_query(self._schema, field, [(at, _pattern(slot)) for at, slot in kept])
+        return Query.phrase_query(self._schema, field, [(at, slot.text) for at, slot in kept])
 
     def _figure(self, condition: Node) -> Query:
         if isinstance(condition, Or):  # some figure meets a or b: some meets a, or some meets b

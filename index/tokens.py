@@ -175,11 +175,13 @@ def searchable(text: str) -> str:
     tokens: list[str] = []
     end = 0
     for run in _unspaced_runs().finditer(folded):
-        start = run.start()
+        start, stop = run.span()
         if start > end:
-            tokens += _beside_chinese(folded[end:start], left=end > 0, right=True)
-        end = run.end()
-        tokens.append(pairs[3 * start : 3 * end - 3] + folded[end - 1])
+            between = folded[end:start]
+            usual = end > 0 and len(between) <= _SHORT
+            tokens += _between_chinese(between) if usual else _beside_chinese(between, left=end > 0)
+        tokens.append(pairs[3 * start : 3 * stop - 3] + folded[stop - 1])
+        end = stop
     if end < len(folded):
         tokens += _beside_chinese(folded[end:], left=end > 0, right=False)
     return " ".join(tokens)
@@ -199,25 +201,25 @@ def _pairs(text: str) -> str:
 
 @cache
 def _unspaced_runs() -> re.Pattern[str]:
-    """What _RUN calls unspaced, to be found in the text itself: a twentieth of a second once, and no classes a text."""
-    classes = "".join(map(chr, range(_NO_LETTERS_FROM))).translate(_CLASSES)
+    """What _RUN calls unspaced, found in the text itself: a tenth of a second once, and no classes for every text."""
+    classes = "".join(_class_of(chr(code)) for code in range(_NO_LETTERS_FROM))
     ranges = (f"{chr(run.start())}-{chr(run.end() - 1)}" for run in re.finditer("C+", classes))
     return re.compile(f"[{''.join(ranges)}]+")
 
 
-def _beside_chinese(text: str, *, left: bool, right: bool) -> tuple[str, ...]:
-    """The tokens of a folded text without Chinese, where Chinese stands on its left, right or both."""
-    return (_seen_beside if len(text) <= _SHORT else _tokens_beside)(text, left=left, right=right)
+_CHINESE = "一"
+_SHORT = 16  # characters: signs, a word with its spaces; longer stretches do not come again
 
 
-def _tokens_beside(text: str, *, left: bool, right: bool) -> tuple[str, ...]:
+def _beside_chinese(text: str, *, left: bool, right: bool = True) -> tuple[str, ...]:
+    """The tokens of a folded text without Chinese that stands beside Chinese on its left, right or both."""
     tokens = analyse(_CHINESE * left + text + _CHINESE * right).tokens
     return tuple(tokens[left : len(tokens) - right])
 
 
-_CHINESE = "一"
-_SHORT = 16  # characters: signs, a word with its spaces; longer stretches do not come again
-_seen_beside = lru_cache(maxsize=1 << 14)(_tokens_beside)
+@lru_cache(maxsize=1 << 14)
+def _between_chinese(text: str) -> tuple[str, ...]:
+    return _beside_chinese(text, left=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

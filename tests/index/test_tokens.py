@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.matching import FieldText
-from index.tokens import GAP, MAX_PIECE, analyse, searchable, slots
+from index.tokens import GAP, MAX_PIECE, SPACE, Slot, analyse, searchable, slots, telling
 from zhiwen.folding import fold
 
 # Few characters, so that matches and near misses are frequent: Chinese in both scripts, letters, digits, signs, space.
@@ -48,7 +48,9 @@ def test_any_text_has_the_same_tokens_both_ways_and_offsets_inside_it(text: str)
         ("AT&T", ["at", "t"]),
         ("end. Next", ["end", GAP, "next"]),
         ("，智。", ["智"]),
-        ("智\u200b谱", ["智", "谱"]),
+        ("智\u200b谱", ["智", SPACE, "谱"]),
+        ("智　 谱 ai 谱", ["智", SPACE, "谱", "ai", "谱"]),
+        ("智， 谱", ["智", GAP, "谱"]),
         ("Привет мир", ["привет", "мир"]),
         ("한국어", ["한국", "국어", "어"]),
         ("नमस्ते", ["नमस्ते"]),
@@ -147,3 +149,50 @@ def test_latin_words_keep_their_boundaries() -> None:
 @settings(max_examples=200, deadline=None)
 def test_an_engine_is_given_the_tokens_of_the_analysis(text: str) -> None:
     assert searchable(text) == " ".join(analyse(fold(text)).tokens)
+
+
+def test_a_run_is_found_in_a_text_where_its_classes_say_it_is() -> None:
+    every = "\n".join(f"中{chr(code)}国" for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+
+    assert searchable(every) == " ".join(analyse(fold(every)).tokens)
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("智谱", [(0, "智谱")]),
+        ("谱", [(0, "谱")]),
+        ("面壁智", [(0, "面壁"), (1, "壁智")]),
+        ("面壁智能", [(0, "面壁"), (2, "智能")]),
+        ("面壁智能的", [(0, "面壁"), (2, "智能"), (3, "能的")]),
+        ("智谱 发布", [(0, "智谱"), (2, SPACE), (3, "发布")]),
+        ("智谱AI", [(0, "智谱"), (2, "ai")]),
+        ("谱AI发", [(0, "谱"), (1, "ai"), (2, "发")]),
+        ("大模型，AI", [(0, "大模"), (1, "模型"), (3, GAP), (4, "ai")]),
+        ("OpenAI GLM", [(0, "openai"), (1, "glm")]),
+    ],
+)
+def test_few_slots_tell_a_phrase(query: str, kept: list[tuple[int, str]]) -> None:
+    assert [(position, slot.text) for position, slot in telling(slots(query))] == kept
+
+
+def _stands(slot: Slot, token: str) -> bool:
+    return token.startswith(slot.text) if slot.prefix else token == slot.text
+
+
+@given(
+    st.text(alphabet="智谱的a4，- ", min_size=1, max_size=7),
+    st.text(alphabet="智谱的a4，- \n", max_size=12),
+    st.text(alphabet="智谱的a4，- \n", max_size=12),
+)
+@settings(max_examples=1500, deadline=None)
+def test_what_tells_a_phrase_stands_where_the_phrase_does(query: str, before: str, after: str) -> None:
+    wanted = slots(query)
+    if not wanted:
+        return
+    tokens = analyse(fold(before + query + after)).tokens
+    starts = range(len(tokens) - len(wanted) + 1)
+
+    told = [at for at in starts if all(_stands(slot, tokens[at + step]) for step, slot in telling(wanted))]
+
+    assert told == [at for at in starts if all(_stands(slot, tokens[at + step]) for step, slot in enumerate(wanted))]
