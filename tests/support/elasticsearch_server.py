@@ -1,0 +1,442 @@
+"""A real Elasticsearch on this machine: zip ─ unpack ─▶ folder ─ launcher ─▶ server on loopback ─ stop ─▶ nothing left.
+
+    with running("9.5.0") as server:        one node
+    with three_nodes("9.5.0") as nodes:     a cluster
+    with secured("8.19.5") as server:       HTTPS, one user: server.ca_file, server.user, server.password
+
+Or by hand, until Ctrl-C:  python tests/support/elasticsearch_server.py --version 9.5.0
+
+Everything of a server lies in one temporary folder. If this process is killed hard, a watcher that holds the other end of a
+pipe ends the servers and removes the folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from elasticsearch_download import Missing, fetch
+from java_home import java_home
+
+NINE, EIGHT = "9.5.0", "8.19.5"  # what the tests run against
+HEAP = "512m"
+QUICK = (
+    f"-Xms{HEAP} -Xmx{HEAP} -XX:TieredStopAtLevel=1"  # compiled lightly it starts in half the time; not to be measured
+)
+START_SECONDS = 120.0  # 5 to 9 on an idle machine
+STOP_SECONDS = 20.0
+PORTS = range(20_000, 32_000)  # below those that the system gives to connections, so a restart finds its own free
+OPEN = {"xpack.security.enabled": "false"}
+
+
+class StartError(Exception):
+    """The server did not come up; the message ends with the tail of its log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """An unpacked distribution, the Java that runs it (and how), and the user (None: we ourselves) it runs as."""
+
+    version: str
+    folder: Path
+    java: Path
+    java_options: str
+    user: pwd.struct_passwd | None
+
+    @property
+    def home(self) -> Path:
+        return self.folder / f"elasticsearch-{self.version}"
+
+    def run(self, program: str, *arguments: str, config: Path, log: Path) -> subprocess.Popen[bytes]:
+        """Start `bin/program` in a session of its own, as the ordinary user."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "ES_JAVA_HOME": str(self.java),
+            "ES_PATH_CONF": str(config),
+            "ES_TMPDIR": str(config.parent / "tmp"),  # not /tmp: what a killed server leaves is then ours to remove
+            "ES_JAVA_OPTS": self.java_options,
+        }
+        identity: dict[str, Any] = {}
+        if self.user:
+            identity = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+        with log.open("ab") as out:
+            return subprocess.Popen(
+                [self.home / "bin" / program, *arguments],
+                cwd=config.parent,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **identity,
+            )
+
+    def own(self, *paths: Path) -> None:
+        if self.user:
+            for path in paths:
+                os.chown(path, self.user.pw_uid, self.user.pw_gid)
+
+
+class Server:
+    """One node. `pid` is the server's own Java process; its launcher is our child and ends with it."""
+
+    user = password = ""
+    scheme = "http"
+
+    def __init__(self, installed: Installed, name: str, *, port: int, settings: Mapping[str, str]) -> None:
+        self.installed, self.name, self.port = installed, name, port
+        self.folder = installed.folder / name
+        self.config, self.log = self.folder / "config", self.folder / "log"
+        self._launcher: subprocess.Popen[bytes] | None = None
+        self._configure(settings)
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def version(self) -> str:
+        return self.installed.version
+
+    @property
+    def pid(self) -> int:
+        return int((self.folder / "pid").read_text())
+
+    def _configure(self, settings: Mapping[str, str]) -> None:
+        self.folder.mkdir()
+        shutil.copytree(self.installed.home / "config", self.config)
+        (self.folder / "tmp").mkdir()
+        lines = {
+            "node.name": self.name,
+            "path.data": str(self.folder / "data"),
+            "path.logs": str(self.folder / "logs"),
+            "network.host": "127.0.0.1",
+            "http.host": "127.0.0.1",  # said again, or the first start with security opens it to the world
+            "http.port": str(self.port),
+            "cluster.routing.allocation.disk.threshold_enabled": "false",
+            **settings,
+        }
+        text = "".join(f"{key}: {value}\n" for key, value in lines.items())
+        (self.config / "elasticsearch.yml").write_text(text, encoding="utf-8")
+        self.installed.own(self.folder, *self.folder.rglob("*"))
+
+    def start(self) -> None:
+        self.launch()
+        self.wait()
+
+    start_again = start  # same data, same ports
+
+    def launch(self) -> None:
+        """Start without waiting for an answer: the nodes of a cluster wait for each other."""
+        (self.folder / "pid").unlink(missing_ok=True)
+        arguments = ("-p", str(self.folder / "pid"))
+        self._launcher = self.installed.run("elasticsearch", *arguments, config=self.config, log=self.log)
+
+    def wait(self, *, nodes: int = 1) -> None:
+        """Until it answers, all primaries are there and the cluster has that many nodes. Raises StartError."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self._ready(nodes):
+            if not self.alive() or time.monotonic() > deadline:
+                self.kill()
+                raise StartError(f"Elasticsearch {self.version} did not start: {_tail(self.log)}")
+            time.sleep(0.1)
+
+    def _ready(self, nodes: int) -> bool:
+        try:
+            health = self.ask("GET", f"/_cluster/health?wait_for_status=yellow&wait_for_nodes=>={nodes}&timeout=1s")
+        except (OSError, ValueError):  # no answer yet, half an answer, 503
+            return False
+        return not health["timed_out"]
+
+    def alive(self) -> bool:
+        return self._launcher is not None and self._launcher.poll() is None
+
+    def stop(self) -> None:
+        """As an operator does it. Afterwards it is gone, also if it did not listen or was paused."""
+        if not self.alive():
+            return
+        self.resume()
+        self._signal(signal.SIGTERM)
+        try:
+            self._ended(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """As the kernel does it when memory runs out: no goodbye, nothing flushed."""
+        if not self.alive():
+            return
+        self._signal(signal.SIGKILL)
+        try:
+            self._ended(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            if self._launcher:
+                os.killpg(self._launcher.pid, signal.SIGKILL)
+                self._ended(STOP_SECONDS)
+
+    def pause(self) -> None:
+        """It keeps its connections and its port, and does nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, what: signal.Signals) -> None:
+        """To the server itself; to the launcher before it has one."""
+        try:
+            os.kill(self.pid, what)
+        except (FileNotFoundError, ValueError, ProcessLookupError):  # no pid file, half a pid file, ended
+            if self._launcher and self._launcher.poll() is None:
+                os.killpg(self._launcher.pid, what)
+
+    def _ended(self, seconds: float) -> None:
+        if self._launcher:
+            self._launcher.wait(seconds)
+
+    def ask(self, method: str, path: str, body: Any = None, *, seconds: float = 30.0) -> Any:
+        """What the server itself says, without any client of ours between. Raises OSError (HTTPError: it refused)."""
+        request = urllib.request.Request(
+            self.url + path, method=method, data=json.dumps(body).encode() if body else None
+        )
+        request.add_header("Content-Type", "application/json")
+        self._authorize(request)
+        with self._opener().open(request, timeout=seconds) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def _authorize(self, request: urllib.request.Request) -> None:
+        """Anybody may ask."""
+
+    def _opener(self) -> urllib.request.OpenerDirector:
+        return urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback goes through no proxy
+
+
+class SecuredServer(Server):
+    """HTTPS with certificates that the server makes on its first start, and a user from a file."""
+
+    user, password = "zhiwen", "correct-horse"
+    scheme = "https"
+
+    @property
+    def ca_file(self) -> Path:
+        return self.config / "certs" / "http_ca.crt"
+
+    @property
+    def url_with_user(self) -> str:
+        return f"{self.scheme}://{self.user}:{self.password}@127.0.0.1:{self.port}"
+
+    def add_user(self) -> None:
+        arguments = ("useradd", self.user, "-p", self.password, "-r", "superuser")
+        done = self.installed.run("elasticsearch-users", *arguments, config=self.config, log=self.log)
+        if done.wait(START_SECONDS):
+            raise StartError(f"elasticsearch-users failed: {_tail(self.log)}")
+
+    def _authorize(self, request: urllib.request.Request) -> None:
+        token = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        request.add_header("Authorization", f"Basic {token}")
+
+    def _opener(self) -> urllib.request.OpenerDirector:
+        context = ssl.create_default_context(cafile=str(self.ca_file))  # OSError until the server has written it
+        https = urllib.request.HTTPSHandler(context=context)
+        return urllib.request.build_opener(urllib.request.ProxyHandler({}), https)
+
+
+@contextmanager
+def running(version: str = NINE, *, java_options: str = QUICK) -> Iterator[Server]:
+    """One node without security, its data gone at the end. Raises Missing without Java or Maven, StartError."""
+    with _installed(version, java_options=java_options) as installed:
+        http, transport = free_ports(2)
+        settings = {**OPEN, "discovery.type": "single-node", "transport.port": str(transport)}
+        server = Server(installed, "node-1", port=http, settings=settings)
+        with _stopped_at_the_end([server]):
+            server.start()
+            yield server
+
+
+@contextmanager
+def three_nodes(version: str = NINE) -> Iterator[list[Server]]:
+    """A cluster that survives the loss of any one node."""
+    names = ("node-1", "node-2", "node-3")
+    with _installed(version) as installed:
+        ports = free_ports(6)
+        shared = {
+            **OPEN,
+            "cluster.name": installed.folder.name,
+            "discovery.seed_hosts": json.dumps([f"127.0.0.1:{port}" for port in ports[3:]]),
+            "cluster.initial_master_nodes": json.dumps(names),
+        }
+        nodes = [
+            Server(installed, name, port=http, settings={**shared, "transport.port": str(transport)})
+            for name, http, transport in zip(names, ports[:3], ports[3:], strict=True)
+        ]
+        with _stopped_at_the_end(nodes):
+            for node in nodes:
+                node.launch()
+            for node in nodes:
+                node.wait(nodes=3)
+            yield nodes
+
+
+@contextmanager
+def secured(version: str = EIGHT) -> Iterator[SecuredServer]:
+    """HTTPS and one user. Security is left unset, which makes the first start write certificates."""
+    with _installed(version) as installed:
+        http, transport = free_ports(2)
+        settings = {"discovery.type": "single-node", "transport.port": str(transport)}
+        server = SecuredServer(installed, "node-1", port=http, settings=settings)
+        server.add_user()
+        with _stopped_at_the_end([server]):
+            server.start()
+            yield server
+
+
+@contextmanager
+def _stopped_at_the_end(servers: Sequence[Server]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for server in servers:
+            stack.callback(server.stop)
+        yield
+
+
+@contextmanager
+def _installed(version: str, *, java_options: str = QUICK) -> Iterator[Installed]:
+    """Unpacked into a folder of its own, which a watcher removes if we cannot."""
+    at_least = 21 if int(version.split(".")[0]) >= 9 else 17
+    if not (java := java_home(at_least)):
+        raise Missing(
+            f"Elasticsearch {version} needs Java {at_least} or newer: install a JDK, or name one in ES_JAVA_HOME"
+        )
+    packed = fetch(version)
+    folder = Path(tempfile.mkdtemp(prefix="zhiwen-elasticsearch-"))
+    try:
+        with _watched(folder):
+            installed = Installed(
+                version=version, folder=folder, java=java, java_options=java_options, user=_ordinary_user()
+            )
+            installed.own(folder)
+            _unpack(packed, folder)
+            yield installed
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unpack(packed: Path, folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(packed) as archive:
+            archive.extractall(folder)
+    except zipfile.BadZipFile as error:
+        raise StartError(f"{packed} is damaged ({error}): delete it, it will be fetched again") from error
+    for program in folder.glob("*/bin/*"):
+        program.chmod(0o755)  # zipfile forgets that they are programs
+
+
+def _ordinary_user() -> pwd.struct_passwd | None:
+    """Elasticsearch refuses to run as root. `nobody` is on every machine, so none needs to be added."""
+    return None if os.getuid() else pwd.getpwnam("nobody")
+
+
+def free_ports(number: int) -> list[int]:
+    """Ports nobody listens on, all different."""
+    with ExitStack() as stack:
+        found: list[int] = []
+        while len(found) < number:
+            probe, port = stack.enter_context(socket.socket()), random.choice(PORTS)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found.append(port)
+        return found
+
+
+def _tail(log: Path, lines: int = 40) -> str:
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    return "\n".join(text.splitlines()[-lines:]) or "(it said nothing)"
+
+
+@contextmanager
+def _watched(folder: Path) -> Iterator[None]:
+    command = [sys.executable, __file__, "--watch", str(folder)]
+    watcher = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        yield
+    finally:
+        watcher.communicate()  # closes the pipe
+
+
+def watch(folder: Path) -> None:
+    """Wait until the other end of our standard input is closed, also by SIGKILL, and clear up what is left then."""
+    sys.stdin.buffer.read()
+    while left := _processes(folder):
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        time.sleep(0.05)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _processes(folder: Path) -> list[int]:
+    """Those started from that folder: its random name stands in their command line."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.fsencode(folder) in (process / "cmdline").read_bytes() and int(process.name) != os.getpid():
+                found.append(int(process.name))
+        except OSError:  # ended meanwhile
+            continue
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Run an Elasticsearch on loopback until Ctrl-C.")
+    parser.add_argument("--version", default=NINE, help=f"default: {NINE}")
+    parser.add_argument("--heap", default=HEAP, help=f"memory of its Java; default: {HEAP}")
+    parser.add_argument(
+        "--fetch", action="store_true", help="only bring the versions that the tests use into the cache"
+    )
+    parser.add_argument("--watch", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.watch:
+        watch(options.watch)
+    elif options.fetch:
+        for version in (NINE, EIGHT):
+            print(fetch(version))
+    else:
+        _serve(options.version, heap=options.heap)
+
+
+def _serve(version: str, *, heap: str) -> None:
+    try:
+        with running(version, java_options=f"-Xms{heap} -Xmx{heap}") as server:
+            print(server.url, flush=True)
+            signal.pause()
+    except KeyboardInterrupt:
+        pass
+    except (Missing, StartError, RuntimeError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
