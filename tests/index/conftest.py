@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from index.aliases import AliasTable
+from index.elastic.client import Server
+from index.elastic.engine import ElasticIndex
 from index.embedded import TantivyIndex
 from index.memory import MemoryIndex
 from index.records import Document, SearchIndex
@@ -64,21 +66,37 @@ def documents() -> Callable[..., list[Document]]:
     return _documents
 
 
-ENGINES = ["memory", "embedded"]
+ENGINES = [
+    "memory",
+    "embedded",
+    pytest.param("elasticsearch_9", marks=pytest.mark.elasticsearch),
+    pytest.param("elasticsearch_8", marks=pytest.mark.elasticsearch),
+]
 
 
-@contextmanager
-def _opened(engine: str, folder: Path, **options: Any) -> Iterator[SearchIndex]:
-    options = {"aliases": ALIASES, **options}
-    made: SearchIndex = MemoryIndex(**options) if engine == "memory" else TantivyIndex(folder, **options)
-    try:
-        yield made
-    finally:
-        made.close()
+@pytest.fixture
+def open_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineMaker]:
+    """`open_engine("embedded")`: an empty index of that engine, closed at the end. Options go to its constructor."""
+    with ExitStack() as stack:
+
+        def opened(engine: str, **options: Any) -> SearchIndex:
+            options = {"aliases": ALIASES, **options}
+            made: SearchIndex
+            match engine:
+                case "memory":
+                    made = MemoryIndex(**options)
+                case "embedded":
+                    made = TantivyIndex(tmp_path / "index", **options)
+                case _:  # the name of the fixture that has the server's URL
+                    url, prefix = request.getfixturevalue(engine), request.getfixturevalue("elasticsearch_prefix")
+                    made = ElasticIndex(Server(urls=(url,), prefix=prefix), **options)
+            stack.callback(made.close)
+            return made
+
+        yield opened
 
 
 @pytest.fixture(params=ENGINES)
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchIndex]:
+def index(request: pytest.FixtureRequest, open_engine: EngineMaker) -> SearchIndex:
     """An empty index of each engine in turn."""
-    with _opened(request.param, tmp_path / "index") as made:
-        yield made
+    return open_engine(request.param)

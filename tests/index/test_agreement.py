@@ -1,6 +1,7 @@
-"""The readers of the syntax tree agree: for random queries over random documents, memory and tantivy find the same set.
+"""The readers of the syntax tree agree: for random queries over random documents, every engine answers as memory does.
 
-ZHIWEN_AGREEMENT_PAIRS raises the number of pairs (`make test` takes 480; issue 6 asks for 5,000).
+Memory asks the matcher that alert rules use, so rules agree with them too. ZHIWEN_AGREEMENT_PAIRS sets the number of
+pairs for each engine.
 """
 
 from __future__ import annotations
@@ -10,16 +11,14 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from index.embedded import TantivyIndex
-from index.memory import MemoryIndex
-from index.records import Document, DocumentFigure, SearchIndex, SearchRequest
+from index.records import Document, DocumentFigure, Highlight, SearchIndex, SearchRequest, SearchResult
 from zhiwen.errors import QueryError
 
-PAIRS = int(os.environ.get("ZHIWEN_AGREEMENT_PAIRS", "480"))
+PAIRS = int(os.environ.get("ZHIWEN_AGREEMENT_PAIRS", "2000"))
+OTHERS = ["embedded", pytest.param("elasticsearch_9", marks=pytest.mark.elasticsearch)]
 PER_CORPUS = 40
 ATOMS = [
     "智谱",
@@ -145,38 +144,50 @@ def _stories(index: SearchIndex, request: SearchRequest) -> list[str]:
     return given
 
 
+def _request(chance: random.Random) -> SearchRequest:
+    return SearchRequest(
+        query=_query(chance),
+        limit=100,
+        sort=chance.choice(SORTS),
+        facets=("company", "source", "keyword", "grade"),
+        facet_size=chance.choice([1, 2, 10]),
+        histogram=chance.choice([None, "day", "week", "month"]),
+        timezone=chance.choice(["Asia/Shanghai", "America/New_York", "Asia/Kathmandu"]),
+        highlight=chance.random() < 0.5,
+    )
+
+
+@pytest.mark.parametrize("other", OTHERS)
 @pytest.mark.parametrize("seed", range(max(1, PAIRS // PER_CORPUS)))
-def test_engines_find_the_same_documents(seed: int, tmp_path: Path, documents: Callable[..., list[Document]]) -> None:
+def test_engines_give_the_same_answers(
+    seed: int, other: str, open_engine: Callable[..., SearchIndex], documents: Callable[..., list[Document]]
+) -> None:
     chance = random.Random(seed)
     from_lexicon = {"智譜AI": "智谱", "阿里": "阿里巴巴"}
-    memory = MemoryIndex(aliases=lambda name, field: (from_lexicon.get(name, name),))
-    embedded = TantivyIndex(tmp_path, aliases=lambda name, field: (from_lexicon.get(name, name),))
+    memory, engine = (
+        open_engine(name, aliases=lambda name, field: (from_lexicon.get(name, name),)) for name in ("memory", other)
+    )
     corpus = _corpus(chance, documents)
-    for index in (memory, embedded):
+    for index in (memory, engine):
         index.apply(corpus[:15])  # two commits: more than one segment
         index.apply(corpus[15:])
     some = 0
     for _ in range(PER_CORPUS):
-        request = SearchRequest(
-            query=_query(chance),
-            limit=100,
-            sort=chance.choice(SORTS),
-            facets=("company", "source", "keyword", "grade"),
-            facet_size=chance.choice([1, 2, 10]),
-            histogram=chance.choice([None, "day", "week", "month"]),
-            timezone=chance.choice(["Asia/Shanghai", "America/New_York", "Asia/Kathmandu"]),
-            highlight=False,
-        )
+        request = _request(chance)
         try:
-            expected, actual = memory.search(request), embedded.search(request)
+            expected, actual = memory.search(request), engine.search(request)
         except QueryError as error:
             pytest.fail(f"{request.query}: {error}")
 
-        assert {hit.id for hit in actual.hits} == {hit.id for hit in expected.hits}, request.query
+        assert _shown(actual) == _shown(expected), request.query
         assert actual.total == expected.total == len(expected.hits)
         assert (actual.facets, actual.histogram) == (expected.facets, expected.histogram), request.query
         if request.sort != "relevance":
             assert [hit.id for hit in actual.hits] == [hit.id for hit in expected.hits], request.query
-            assert _stories(embedded, request) == _stories(memory, request), request.query
+            assert _stories(engine, request) == _stories(memory, request), request.query
         some += 0 < expected.total < len(corpus)
     assert some > PER_CORPUS // 4  # neither everything nor nothing, often enough to mean something
+
+
+def _shown(result: SearchResult) -> dict[str, tuple[Highlight, ...]]:
+    return {hit.id: hit.highlights for hit in result.hits}
