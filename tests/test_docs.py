@@ -10,7 +10,7 @@ import pytest
 from cli.reference import PAGES
 
 ROOT = Path(__file__).parent.parent
-PAGES_OF_TEXT = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES_OF_TEXT = [ROOT / "README.md", ROOT / "deploy" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("name", PAGES)
