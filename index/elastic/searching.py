@@ -133,7 +133,8 @@ def page(question: Question, send: Send, *, cursor: Cursor | None, by_marks: boo
 
 def _read(body: Json, send: Send, *, start: int, wanted: int) -> Answer:
     """`wanted` rows from the `start`-th on; in one answer where the server gives that many."""
-    size = min(wanted, _CHUNK)
+    at_most = WINDOW if "collapse" in body else _CHUNK  # `search_after` does not go with stories
+    size = min(wanted, at_most)
     if start + size <= WINDOW:
         found = send({**body, "from": start, "size": size} if start else {**body, "size": size})
         answer = _first(found)
@@ -143,8 +144,8 @@ def _read(body: Json, send: Send, *, start: int, wanted: int) -> Answer:
         if after is None:
             return answer
         answer.rows = _rows(send(_following(body, after, size)))
-    while answer.rows and len(answer.rows) < wanted and len(answer.rows) % _CHUNK == 0:
-        more = _rows(send(_following(body, answer.rows[-1].sort, min(wanted - len(answer.rows), _CHUNK))))
+    while answer.rows and "collapse" not in body and len(answer.rows) < wanted and len(answer.rows) % size == 0:
+        more = _rows(send(_following(body, answer.rows[-1].sort, min(wanted - len(answer.rows), size))))
         if not more:
             break
         answer.rows += more
@@ -182,7 +183,9 @@ def _page_by_marks(question: Question, send: Send, *, cursor: Cursor | None) -> 
         body["collapse"] = {"field": "story_mark"}
     # The cursor says what was given, so the skipped rows are read too; where it could not hold them, they are not.
     read = skipped if skipped <= MAX_GIVEN else 0
-    answer = _read_collapsed(body, send, start=skipped - read, wanted=read + request.limit + 1)
+    if request.collapse and skipped + request.limit >= WINDOW:
+        return _beyond(body, send, skipped)
+    answer = _read(body, send, start=skipped - read, wanted=read + request.limit + 1)
     more = len(answer.rows) > read + request.limit
     passed = answer.rows[: read + request.limit]
     answer.rows = passed[read:]
@@ -193,18 +196,14 @@ def _page_by_marks(question: Question, send: Send, *, cursor: Cursor | None) -> 
     return answer
 
 
-def _read_collapsed(body: Json, send: Send, *, start: int, wanted: int) -> Answer:
-    """As _read, which it is where nothing is collapsed: stories are read in one answer, `search_after` cannot pass them."""
-    if "collapse" not in body:
-        return _read(body, send, start=start, wanted=wanted)
-    if start + wanted <= WINDOW:
-        return _first(send({**body, "from": start, "size": wanted} if start else {**body, "size": wanted}))
+def _beyond(body: Json, send: Send, start: int) -> Answer:
     answer = _first(send({**body, "size": 0}))
-    if start >= answer.total:
-        return answer
-    raise InputError(
-        f"stories are shown {WINDOW:,} deep on Elasticsearch", hint="sort by newest, uncollapsed, and follow the cursor"
-    )
+    if start < answer.total:
+        raise InputError(
+            f"stories are shown {WINDOW:,} deep on Elasticsearch",
+            hint="sort by newest, uncollapsed, and follow the cursor",
+        )
+    return answer
 
 
 def _first(found: Mapping[str, Any]) -> Answer:
