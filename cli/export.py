@@ -5,9 +5,7 @@ hits(request) ─ page after page by cursor ─▶ Hit ─ csv_lines | json_line
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +13,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cli.output import json_line
 from zhiwen.errors import InputError
 
 if TYPE_CHECKING:
@@ -131,13 +130,6 @@ def hit_row(hit: Hit) -> tuple[Cell, ...]:
 # ── JSON lines ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def json_line(data: Any) -> bytes:
-    """One line of JSON in UTF-8. Half a surrogate pair, which UTF-8 has not, stays the escape that it came as."""
-    from zhiwen.jsonable import jsonable
-
-    return json.dumps(jsonable(data), ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace") + b"\n"
-
-
 def json_lines(rows: Iterable[Any]) -> Iterator[bytes]:
     return map(json_line, rows)
 
@@ -193,12 +185,21 @@ def _element(name: str, text: str, **attributes: str) -> bytes:
     return encoded + b"\n"
 
 
-# ── out ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── any of them ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def write(chunks: Iterable[bytes]) -> None:
-    """To stdout as the bytes they are, whatever the locale; each is there before the next is made."""
-    out = sys.stdout.buffer
-    for chunk in chunks:
-        out.write(chunk)
-        out.flush()
+def lines(found: Iterable[Hit], *, form: str, channel: Channel, bom: bool = False) -> Iterator[bytes]:
+    """Hits as a file: form is "csv", "jsonl" or "rss"; `channel` is for feeds, `bom` for CSV."""
+    match form:
+        case "csv":
+            return csv_lines(HIT_COLUMNS, map(hit_row, found), bom=bom)
+        case "rss":
+            return rss_lines(channel, found)
+        case _:
+            return json_lines(found)
+
+
+def channel(query: str, *, address: str) -> Channel:
+    """What a feed says of itself; `address` is the search page's, with the query in it."""
+    what = query or "all articles"
+    return Channel(title=f"智闻: {what}", link=address, description=f"Articles that zhiwen found for: {what}")

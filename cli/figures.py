@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.query.ast import And, Boost, FigureOf, Node, Not, Or
 from zhiwen.errors import InputError
@@ -209,3 +209,8 @@ class Sorted:
 
 def _moment(published_at: datetime | None) -> float | None:
     return published_at.timestamp() if published_at else None
+
+
+def answer(ordered: Sorted, *, limit: int | None) -> dict[str, Any]:
+    """What `zhiwen figures --json` and the API say; `total` counts the rows beyond the limit too."""
+    return {"total": len(ordered), "figures": list(ordered.first(limit))}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Companies: TypeAlias = Annotated[list[str] | None, typer.Option("--company", help="Only articles that name this company (any alias).")]  # fmt: skip
 Sources: TypeAlias = Annotated[list[str] | None, typer.Option("--source", help="Only articles of this source.")]
 Events: TypeAlias = Annotated[list[str] | None, typer.Option("--event", help="Only articles with this event.")]
+Only: TypeAlias = Annotated[list[str] | None, typer.Option("--only", help="Only articles with this FACET:VALUE (grade:filing, lang:en, keyword:…); several must all hold.")]  # fmt: skip
 Since: TypeAlias = Annotated[str | None, typer.Option(help="From this day on (YYYY-MM-DD).")]
 Until: TypeAlias = Annotated[str | None, typer.Option(help="Up to this day (YYYY-MM-DD).")]
 Timezone: TypeAlias = Annotated[str, typer.Option(help="Where days, weeks and months begin.")]
@@ -37,12 +38,13 @@ def day(value: str | None, option: str) -> date | None:
         raise InputError(f"{option} is '{value}'", hint="a day looks like 2025-12-24") from error
 
 
-def search_request(
+def search_request(  # noqa: PLR0913  # the options that these commands share
     query: str,
     *,
     companies: list[str] | None = None,
     sources: list[str] | None = None,
     events: list[str] | None = None,
+    only: list[str] | None = None,
     since: str | None = None,
     until: str | None = None,
     timezone: str = CHINA,
@@ -58,6 +60,7 @@ def search_request(
         companies=tuple(companies or ()),
         sources=tuple(sources or ()),
         events=tuple(events or ()),
+        only=tuple(only or ()),
         since=first,
         until=last,
         timezone=timezone,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,33 @@ if TYPE_CHECKING:
 
 def emit_json(data: Any) -> None:
     """One JSON document on stdout, readable by people too."""
-    from zhiwen.jsonable import jsonable
-
-    sys.stdout.write(json.dumps(jsonable(data), ensure_ascii=False, indent=2) + "\n")
+    write([_json(data, indent=2)])
 
 
 def emit_line(data: Any) -> None:
-    """One JSON line on stdout, flushed: whoever reads the other end gets it now."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+    """One JSON line on stdout."""
+    write([json_line(data)])
+
+
+def json_line(data: Any) -> bytes:
+    """One line of JSON in UTF-8. Half a surrogate pair, which UTF-8 has not, stays the escape that it came as."""
+    return _json(data, indent=None)
+
+
+def _json(data: Any, *, indent: int | None) -> bytes:
+    from zhiwen.jsonable import jsonable
+
+    text = json.dumps(jsonable(data), ensure_ascii=False, allow_nan=False, indent=indent)
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def write(chunks: Iterable[bytes]) -> None:
+    """To stdout as the bytes they are, whatever the locale; each is there before the next is made."""
     sys.stdout.flush()
+    out = sys.stdout.buffer
+    for chunk in chunks:
+        out.write(chunk)
+        out.flush()
 
 
 def say(text: str) -> None:

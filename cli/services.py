@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from crawler.ports import CrawlReport
     from crawler.schedule import Schedule
     from crawler.sources import Source
-    from index.records import SearchRequest, SearchResult
+    from index.records import Rises, SearchRequest, SearchResult, TrendRequest, Trends
     from scheduler import Monitor
     from store.records import StoredArticle
     from web.ports import AlertRow, SourceHealth
+
+
+_FEED = 100  # items: feed readers come back for more
 
 
 class WebServices:
@@ -28,6 +31,33 @@ class WebServices:
 
     def search(self, request: SearchRequest) -> SearchResult:
         return self._monitor.search(request)
+
+    def like(self, id: str, *, limit: int) -> SearchResult:
+        return self._monitor.index.like(id, limit=limit)
+
+    def trends(self, request: TrendRequest) -> Trends:
+        from index.trends import trends
+
+        return trends(request, search=self._monitor.search)
+
+    def rises(self, search: SearchRequest, *, by: str, days: int, top: int) -> Rises:
+        from cli.rising import rises
+
+        return rises(search, by=by, days=days, top=top, search=self._monitor.search)
+
+    def figures(self, request: SearchRequest, *, limit: int) -> dict[str, Any]:
+        from cli.figures import Sorted, answer, rows
+
+        with Sorted(rows(self._monitor, request)) as ordered:
+            return answer(ordered, limit=limit)
+
+    def export(self, request: SearchRequest, *, form: str, address: str) -> Iterator[bytes]:
+        from cli.export import channel, hits, lines
+
+        # Newest first and uncollapsed: the one order that can be read through to any depth.
+        asked = replace(request, sort="newest", collapse=False, offset=0, cursor=None)
+        found = hits(asked, search=self._monitor.search, limit=_FEED if form == "rss" else None)
+        return lines(found, form=form, channel=channel(request.query, address=address), bom=True)
 
     def article(self, id: str) -> StoredArticle | None:
         return self._monitor.store.articles.get(id)

@@ -90,6 +90,7 @@ def _search(request: SearchRequest) -> str:
         request.companies,
         request.sources,
         request.events,
+        request.only,
         str(request.since),
         str(request.until),
         request.timezone,

@@ -63,6 +63,8 @@ class SearchRequest:
     facet_size the most frequent values of each facet that are given
     histogram  "day", "week" (from Monday) or "month" of publication in `timezone`, or None
     collapse   one hit a story (documents of the same `story`), the best in the order that was asked for
+    only       "FACET:VALUE" conditions, e.g. "grade:filing", all of which must hold (names in one of the filters are
+               ORed); the value is a name, not query language. What a click on a facet asks for
     """
 
     query: str
@@ -81,6 +83,7 @@ class SearchRequest:
     histogram: str | None = None
     timezone: str = "Asia/Shanghai"
     collapse: bool = False
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +144,93 @@ def answer(result: SearchResult) -> dict[str, Any]:
         "suggestion": result.suggestion,
     }
     return {"total": result.total, "hits": result.hits, **{name: value for name, value in optional.items() if value}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendRequest:
+    """Which articles (`search`: its query, filters, dates, time zone), and what is counted of them.
+
+    by        the field whose values are counted, one that can be a facet
+    compare   values of that field, in any spelling; () takes the `top` most frequent ones
+    interval  "day", "week" or "month"; None: the one that gives a readable number of buckets
+    """
+
+    search: SearchRequest
+    by: str = "company"
+    compare: tuple[str, ...] = ()
+    interval: str | None = None
+    top: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Articles by bucket; `documents` is their sum (an article without a date is in no bucket)."""
+
+    name: str
+    documents: int
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trends:
+    """`buckets` are first days, without gaps; every series has a count for each of them. `all` is of the whole query."""
+
+    by: str
+    interval: str
+    timezone: str
+    buckets: tuple[date, ...]
+    all: Series
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiseRequest:
+    """Which articles (`search`: query and filters; its dates are ignored), and what of them rises.
+
+    The window is the `days` days that end with `until`; the history are the `windows` windows of that length before it.
+    """
+
+    search: SearchRequest
+    until: date
+    by: str = "company"
+    days: int = 7
+    windows: int = 8
+    top: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rise:
+    """A term of the window: `documents` now, `expected` by its own earlier share, `earlier` in all of the history.
+
+    ratio  its share now to its share earlier; None for a new term
+    """
+
+    name: str
+    documents: int
+    expected: float
+    earlier: int
+    ratio: float | None
+    score: float
+    new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Whole days, both ends included, and the articles published on them."""
+
+    since: date
+    until: date
+    documents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rises:
+    """The highest score first. Without articles in the history nothing can be said, and `terms` is empty."""
+
+    by: str
+    window: Span
+    history: Span
+    terms: tuple[Rise, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,18 @@ from math import log
 from typing import TypeAlias
 
 from index.counting import FACETS, INTERVALS
-from index.records import Count, SearchRequest, SearchResult
+from index.records import (
+    Count,
+    Rise,
+    RiseRequest,
+    Rises,
+    SearchRequest,
+    SearchResult,
+    Series,
+    Span,
+    TrendRequest,
+    Trends,
+)
 from zhiwen.errors import InputError
 
 Search: TypeAlias = Callable[[SearchRequest], SearchResult]
@@ -41,93 +52,6 @@ MAX_TERMS = 1_000  # terms of a window that are compared, the most frequent firs
 _EVERY_VALUE = 50_000  # facet values of a window of history; what is beyond is asked for one by one
 _FILTERS = {"company": "companies", "source": "sources", "event": "events"}
 _QUOTES = frozenset('"“”„‟「」『』＂')  # signs that the query language takes for quotes, even inside quotes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrendRequest:
-    """Which articles (`search`: its query, filters, dates, time zone), and what is counted of them.
-
-    by        the field whose values are counted, one of FIELDS
-    compare   values of that field, in any spelling; () takes the `top` most frequent ones
-    interval  "day", "week" or "month"; None: the one that gives a readable number of buckets
-    """
-
-    search: SearchRequest
-    by: str = "company"
-    compare: tuple[str, ...] = ()
-    interval: str | None = None
-    top: int = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """Articles by bucket; `documents` is their sum (an article without a date is in no bucket)."""
-
-    name: str
-    documents: int
-    counts: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trends:
-    """`buckets` are first days, without gaps; every series has a count for each of them. `all` is of the whole query."""
-
-    by: str
-    interval: str
-    timezone: str
-    buckets: tuple[date, ...]
-    all: Series
-    series: tuple[Series, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiseRequest:
-    """Which articles (`search`: query and filters; its dates are ignored), and what of them rises.
-
-    The window is the `days` days that end with `until`; the history are the `windows` windows of that length before it.
-    """
-
-    search: SearchRequest
-    until: date
-    by: str = "company"
-    days: int = 7
-    windows: int = 8
-    top: int = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rise:
-    """A term of the window: `documents` now, `expected` by its own earlier share, `earlier` in all of the history.
-
-    ratio  its share now to its share earlier; None for a new term
-    """
-
-    name: str
-    documents: int
-    expected: float
-    earlier: int
-    ratio: float | None
-    score: float
-    new: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """Whole days, both ends included, and the articles published on them."""
-
-    since: date
-    until: date
-    documents: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rises:
-    """The highest score first. Without articles in the history nothing can be said, and `terms` is empty."""
-
-    by: str
-    window: Span
-    history: Span
-    terms: tuple[Rise, ...]
 
 
 # ── counts over time ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,11 @@
-"""The JSON API. `GET /api/search` answers in the shape of `zhiwen search --json`.
+"""The JSON API. Answers have the shape that the command of the same name gives with `--json`.
 
-    /api/search              ?q= company= source= event= since= until= sort= limit= offset=
+    /api/search              ?q= company= source= event= only= since= until= timezone=
+                              sort= limit= offset= cursor= collapse= facet= facet_size= histogram=
+    /api/like/{id}           ?limit=      articles like that one, as a search answers
+    /api/trends              ?q= … the filters of a search, by= compare= interval= top=
+                             ?q= … rising=1 by= days= top=      what rises, up to until=
+    /api/figures             ?q= … the filters of a search, limit=
     /api/articles/{id}       the latest version with entities, figures, events; ?evidence=1 adds lines and repairs
     /api/alerts              ?limit=
     /api/sources             every source with its last run
@@ -20,7 +25,7 @@ from fastapi.responses import JSONResponse
 from index.records import answer
 from store.records import StoredArticle
 from web.ports import Services
-from web.searching import read_limit, read_request
+from web.searching import COUNTS, MAX_FIGURES, PAGING, read_limit, read_request, read_rises, read_trends, wants_rises
 from zhiwen.errors import QueryError, ZhiwenError
 from zhiwen.jsonable import jsonable
 
@@ -45,6 +50,10 @@ def not_found(what: str, *, hint: str) -> JSONResponse:
     return Utf8JSONResponse({"error": what, "hint": hint}, status_code=404)
 
 
+def _no_article(id: str) -> JSONResponse:
+    return not_found(f"there is no article '{id}'", hint="ids come from /api/search")
+
+
 def article_json(stored: StoredArticle, versions: list[StoredArticle], *, evidence: bool) -> dict[str, Any]:
     """One flat object: what the store says of the article, then what the article says."""
     article = jsonable(stored.article)
@@ -59,16 +68,47 @@ def _version(stored: StoredArticle) -> dict[str, Any]:
 
 def api(services: Services) -> APIRouter:
     router = APIRouter(default_response_class=Utf8JSONResponse)
+    _add_searches(router, services)
+    _add_counts(router, services)
+    _add_records(router, services)
+    return router
 
+
+def _add_searches(router: APIRouter, services: Services) -> None:
     @router.get("/api/search")
     def search(request: Request) -> JSONResponse:
-        return Utf8JSONResponse(jsonable(answer(services.search(read_request(request.query_params)))))
+        asked = read_request(request.query_params, also=PAGING | COUNTS, fewest=0)
+        return Utf8JSONResponse(jsonable(answer(services.search(asked))))
 
+    @router.get("/api/like/{id}")
+    def like(id: str, request: Request) -> JSONResponse:
+        limit = read_limit(request.query_params, default=10)
+        if services.article(id) is None:
+            return _no_article(id)
+        return Utf8JSONResponse(jsonable(answer(services.like(id, limit=limit))))
+
+
+def _add_counts(router: APIRouter, services: Services) -> None:
+    @router.get("/api/trends")
+    def trends(request: Request) -> JSONResponse:
+        if not wants_rises(request.query_params):
+            return Utf8JSONResponse(jsonable(services.trends(read_trends(request.query_params))))
+        wish = read_rises(request.query_params)
+        return Utf8JSONResponse(jsonable(services.rises(wish.search, by=wish.by, days=wish.days, top=wish.top)))
+
+    @router.get("/api/figures")
+    def figures(request: Request) -> JSONResponse:
+        asked = read_request(request.query_params, also=frozenset({"limit"}), most=MAX_FIGURES)
+        limit = read_limit(request.query_params, default=1_000, high=MAX_FIGURES)
+        return Utf8JSONResponse(jsonable(services.figures(asked, limit=limit)))
+
+
+def _add_records(router: APIRouter, services: Services) -> None:
     @router.get("/api/articles/{id}")
     def article(id: str, evidence: bool = False) -> JSONResponse:
         stored = services.article(id)
         if stored is None:
-            return not_found(f"there is no article '{id}'", hint="ids come from /api/search")
+            return _no_article(id)
         return Utf8JSONResponse(article_json(stored, list(services.versions(id)), evidence=evidence))
 
     @router.get("/api/alerts")
@@ -87,5 +127,3 @@ def api(services: Services) -> APIRouter:
     @router.get("/healthz")
     def health() -> JSONResponse:
         return Utf8JSONResponse({"status": "ok"})
-
-    return router

@@ -1,17 +1,17 @@
-"""What the web needs from others, said by it. `scheduler.py` implements it over store, index and schedule.
+"""What the web needs from others, said by it. `cli/services.py` implements it over store, index and schedule.
 
 Calls come from several threads at a time, and every one reads the present: nothing is cached here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from alerts.records import Alert, Delivery
-from index.records import SearchRequest, SearchResult
+from index.records import Rises, SearchRequest, SearchResult, TrendRequest, Trends
 from store.records import StoredArticle
 
 
@@ -55,6 +55,24 @@ class AlertRow:
 class Services(Protocol):
     def search(self, request: SearchRequest) -> SearchResult:
         """An empty query matches everything that the filters let through. Raises QueryError."""
+
+    def like(self, id: str, *, limit: int) -> SearchResult:
+        """Articles most like the one of that id, never itself. Empty for an unknown id."""
+
+    def trends(self, request: TrendRequest) -> Trends:
+        """Counts over time. Raises QueryError, and InputError for other impossible wishes."""
+
+    def rises(self, search: SearchRequest, *, by: str, days: int, top: int) -> Rises:
+        """What is new or rises in the `days` days up to `search.until`, or today. Raises as `trends` does."""
+
+    def figures(self, request: SearchRequest, *, limit: int) -> Mapping[str, Any]:
+        """`{"total", "figures"}` as `zhiwen figures --json` answers, as `jsonable` data. Raises as `search` does."""
+
+    def export(self, request: SearchRequest, *, form: str, address: str) -> Iterator[bytes]:
+        """All that `request` finds as a file, the newest first: form is "csv", "jsonl" or "rss" (its newest alone).
+
+        `address` is where a reader of the feed finds the search. Raises before the first bytes, or not at all.
+        """
 
     def article(self, id: str) -> StoredArticle | None:
         """The latest version; None for an id that is not known."""

@@ -14,6 +14,7 @@ from cli.options import (
     Csv,
     Events,
     Json,
+    Only,
     Since,
     Sources,
     Timezone,
@@ -22,7 +23,7 @@ from cli.options import (
     only_one,
     search_request,
 )
-from cli.output import emit_json, say, table
+from cli.output import emit_json, say, table, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,7 @@ def figures(
     company: Companies = None,
     source: Sources = None,
     event: Events = None,
+    only: Only = None,
     since: Since = None,
     until: Until = None,
     timezone: Timezone = CHINA,
@@ -70,10 +72,10 @@ def figures(
     needs("--unsorted", given=unsorted, other=csv or jsonl, of="--csv or --jsonl")
     from itertools import islice
 
-    from cli.figures import Sorted, rows
+    from cli.figures import Sorted, answer, rows
 
     request = search_request(
-        query, companies=company, sources=source, events=event, since=since, until=until, timezone=timezone
+        query, companies=company, sources=source, events=event, only=only, since=since, until=until, timezone=timezone
     )
     with monitor() as parts:
         found = rows(parts, request)
@@ -84,13 +86,13 @@ def figures(
             if csv or jsonl:
                 _write(ordered.first(limit), csv=csv, bom=bom)
             elif json:
-                emit_json({"total": len(ordered), "figures": list(ordered.first(limit))})
+                emit_json(answer(ordered, limit=limit))
             else:
                 _show(list(ordered.first(_SHOWN if limit is None else limit)), total=len(ordered))
 
 
 def _write(found: Iterable[FigureRow], *, csv: bool, bom: bool) -> None:
-    from cli.export import csv_lines, json_lines, write
+    from cli.export import csv_lines, json_lines
     from cli.figures import COLUMNS, cells
 
     write(csv_lines(COLUMNS, map(cells, found), bom=bom) if csv else json_lines(found))

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import monitor
-from cli.options import CHINA, Bom, Companies, Csv, Events, Json, Since, Sources, Timezone, Until, needs, only_one
-from cli.output import console, emit_json, say, table
+from cli.options import CHINA, Bom, Companies, Csv, Events, Json, Only, Since, Sources, Timezone, Until, needs, only_one
+from cli.output import console, emit_json, emit_line, say, table, write
 from zhiwen.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from cli.export import Channel
     from index.records import Count, Highlight, Hit, SearchRequest, SearchResult
     from scheduler import Monitor
 
@@ -35,6 +32,7 @@ def search(
     company: Companies = None,
     source: Sources = None,
     event: Events = None,
+    only: Only = None,
     since: Since = None,
     until: Until = None,
     timezone: Timezone = CHINA,
@@ -68,7 +66,7 @@ def search(
     needs("--bom", given=bom, other=csv, of="--csv")
     counts = bool(facet or histogram)
     if query is None:
-        options = (company, source, event, since, until, sort, limit, offset, cursor, counts, collapse)
+        options = (company, source, event, only, since, until, sort, limit, offset, cursor, counts, collapse)
         _answer_lines(jsonl=jsonl, options=any(options) or limit == 0 or timezone != CHINA)
         return
     exported = jsonl or csv or rss
@@ -78,7 +76,14 @@ def search(
 
     request = replace(
         search_request(
-            query, companies=company, sources=source, events=event, since=since, until=until, timezone=timezone
+            query,
+            companies=company,
+            sources=source,
+            events=event,
+            only=only,
+            since=since,
+            until=until,
+            timezone=timezone,
         ),
         sort=_sort(sort, exported=exported),
         limit=_PAGE if limit is None else limit,
@@ -115,7 +120,6 @@ def _sort(sort: str | None, *, exported: bool) -> str:
 
 def _answer_lines(*, jsonl: bool, options: bool) -> None:
     from cli.batch import answers
-    from cli.export import json_line, write
 
     if not jsonl:
         raise InputError("no QUERY", hint="zhiwen search '' finds everything; --jsonl reads queries from stdin")
@@ -125,7 +129,7 @@ def _answer_lines(*, jsonl: bool, options: bool) -> None:
     with monitor() as parts:
         for answer in answers(sys.stdin.buffer, search=parts.search):
             failed += "error" in answer
-            write([json_line(answer)])
+            emit_line(answer)
     if failed:
         say(f"{failed} lines were answered with an error")
         raise typer.Exit(1)
@@ -135,30 +139,14 @@ def _answer_lines(*, jsonl: bool, options: bool) -> None:
 
 
 def _export(parts: Monitor, request: SearchRequest, *, form: str, limit: int | None, bom: bool) -> None:
-    from cli.export import HIT_COLUMNS, csv_lines, hit_row, hits, json_lines, rss_lines, write
-
-    found: Iterator[Hit] = hits(request, search=parts.search, limit=limit)
-    match form:
-        case "csv":
-            write(csv_lines(HIT_COLUMNS, map(hit_row, found), bom=bom))
-        case "rss":
-            write(rss_lines(_channel(parts, request), found))
-        case _:
-            write(json_lines(found))
-
-
-def _channel(parts: Monitor, request: SearchRequest) -> Channel:
     from urllib.parse import urlencode
 
-    from cli.export import Channel
+    from cli.export import channel, hits, lines
 
+    found = hits(request, search=parts.search, limit=limit)
     web = parts.settings.web
-    what = request.query or "all articles"
-    return Channel(
-        title=f"智闻: {what}",
-        link=f"http://{web.host}:{web.port}/?{urlencode({'q': request.query})}",
-        description=f"Articles that zhiwen found for: {what}",
-    )
+    address = f"http://{web.host}:{web.port}/?{urlencode({'q': request.query})}"
+    write(lines(found, form=form, channel=channel(request.query, address=address), bom=bom))
 
 
 # ── the terminal ─────────────────────────────────────────────────────────────────────────────────────────────────────

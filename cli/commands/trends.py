@@ -15,6 +15,7 @@ from cli.options import (
     Csv,
     Events,
     Json,
+    Only,
     Since,
     Sources,
     Timezone,
@@ -23,15 +24,13 @@ from cli.options import (
     only_one,
     search_request,
 )
-from cli.output import console, emit_json, say, table
+from cli.output import console, emit_json, say, table, write
 from zhiwen.errors import InputError
 
 if TYPE_CHECKING:
-    from index.records import SearchRequest
-    from index.trends import Rise, Rises, Series, Trends
+    from index.records import Rise, Rises, SearchRequest, Series, Trends
     from scheduler import Monitor
 
-_WINDOWS = 8  # of history
 _WIDEST = 120  # columns of a plot, however wide the window
 _BAR = 30
 
@@ -54,6 +53,7 @@ def trends(
     company: Companies = None,
     source: Sources = None,
     event: Events = None,
+    only: Only = None,
     since: Since = None,
     until: Until = None,
     timezone: Timezone = CHINA,
@@ -78,7 +78,7 @@ def trends(
     only_one(json=json, csv=csv)
     needs("--bom", given=bom, other=csv, of="--csv")
     request = search_request(
-        query, companies=company, sources=source, events=event, since=since, until=until, timezone=timezone
+        query, companies=company, sources=source, events=event, only=only, since=since, until=until, timezone=timezone
     )
     out = Output(json=json, csv=csv, bom=bom, plot=plot)
     with monitor() as parts:
@@ -88,7 +88,7 @@ def trends(
         elif compare or interval or since:
             raise InputError(
                 "--rising does not go with --compare, --interval or --since",
-                hint=f"it looks at the --days days up to --until, and at {_WINDOWS} times as many before them",
+                hint="it looks at the --days days up to --until, and at eight times as many before them",
             )
         else:
             _rising(parts, request, by=by, days=days, top=top, out=out)
@@ -116,7 +116,8 @@ class TrendWishes:
 
 
 def _over_time(parts: Monitor, request: SearchRequest, *, wishes: TrendWishes, out: Output) -> None:
-    from index.trends import TrendRequest, trends
+    from index.records import TrendRequest
+    from index.trends import trends
 
     asked = TrendRequest(search=request, by=wishes.by, compare=wishes.compare, interval=wishes.interval, top=wishes.top)
     found = trends(asked, search=parts.search)
@@ -130,7 +131,7 @@ def _over_time(parts: Monitor, request: SearchRequest, *, wishes: TrendWishes, o
 
 def _write_trends(found: Trends, *, bom: bool) -> None:
     """A row a bucket and series, as pivot tables want it; the whole query is the series without a name."""
-    from cli.export import csv_lines, write
+    from cli.export import csv_lines
 
     rows = [
         (bucket.isoformat(), each.name, count)
@@ -192,13 +193,9 @@ def _numbers(found: Trends, *, labels: list[str]) -> None:
 
 
 def _rising(parts: Monitor, request: SearchRequest, *, by: str, days: int, top: int, out: Output) -> None:
-    from index.counting import zone
-    from index.trends import RiseRequest, rises
-    from zhiwen.times import now
+    from cli.rising import rises
 
-    until = request.until or now().astimezone(zone(request.timezone)).date()
-    asked = RiseRequest(search=request, until=until, by=by, days=days, windows=_WINDOWS, top=top)
-    found = rises(asked, search=parts.search)
+    found = rises(request, by=by, days=days, top=top, search=parts.search)
     if out.json:
         emit_json(found)
     elif out.csv:
@@ -208,7 +205,7 @@ def _rising(parts: Monitor, request: SearchRequest, *, by: str, days: int, top: 
 
 
 def _write_rises(found: Rises, *, bom: bool) -> None:
-    from cli.export import csv_lines, write
+    from cli.export import csv_lines
 
     columns = (found.by, "new", "articles", "expected", "earlier", "ratio", "score")
     rows = [

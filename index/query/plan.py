@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from index.aliases import AliasResolver
-from index.counting import check_counts, zone
+from index.counting import FACETS, check_counts, zone
 from index.query import times
 from index.query.amounts import unit_code
 from index.query.ast import (
@@ -65,11 +65,16 @@ def _all(children: list[Node]) -> Node:
 
 
 def _filters(request: SearchRequest) -> Iterator[Node]:
-    """One condition a filter; several names in a filter are ORed."""
+    """One condition a filter; several names in a filter are ORed, conditions of `only` are not."""
     wanted = {"company": request.companies, "source": request.sources, "event": request.events}
     for field, names in wanted.items():
         if names:
             yield Or(children=tuple(Named(field=field, name=name) for name in names))
+    for condition in request.only:
+        field, _, name = condition.partition(":")
+        if field not in FACETS or not name:
+            raise InputError(f"'{condition}' is no condition", hint=f"FACET:VALUE; facets are {', '.join(FACETS)}")
+        yield Named(field=field, name=name)
     if request.since or request.until:
         try:
             yield times.days(request.since, request.until, where=zone(request.timezone))

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.batch import answer_line, answers, read_request
-from cli.export import json_line
+from cli.output import json_line
 from index.memory import MemoryIndex
 from index.records import Document, SearchRequest
 from zhiwen.errors import InputError
@@ -89,6 +89,7 @@ def test_every_field_of_a_request_can_be_given() -> None:
         "histogram": "week",
         "timezone": "UTC",
         "collapse": True,
+        "only": ["grade:filing"],
     }
 
     assert set(data) == set(SearchRequest.__dataclass_fields__)

@@ -13,13 +13,17 @@ from typing import Any
 import pytest
 
 from alerts.records import Alert, Delivery, DeliveryState, Evidence
-from index.records import Highlight, Hit, SearchRequest, SearchResult
+from index.aliases import AliasTable
+from index.documents import document
+from index.memory import MemoryIndex
+from index.records import RiseRequest, Rises, SearchRequest, SearchResult, TrendRequest, Trends
+from index.trends import rises, trends
 from nlp.records import Article, Entity, Event, Figure, Line, LineLabel, Repair
 from store.records import StoredArticle
 from web.ports import AlertRow, SourceHealth
-from zhiwen.errors import QueryError
 
 WHEN = datetime(2025, 12, 18, 1, 12, tzinfo=UTC)
+TODAY = date(2025, 12, 24)
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 
 BODY = (
@@ -103,60 +107,54 @@ def make_stored(number: int, article: Article, **wanted: Any) -> StoredArticle:
     return StoredArticle(id=f"{number:020x}", article=article, **{**base, **wanted})
 
 
-def find(text: str, query: str) -> list[tuple[int, int]]:
-    spans, at = [], text.find(query)
-    while at >= 0:
-        spans.append((at, at + len(query)))
-        at = text.find(query, at + len(query))
-    return spans
-
-
 @dataclass
 class FakeServices:
-    """Substring search over what was put in; everything else is a list somebody filled."""
+    """A real index in memory over what was put in; everything else is a list somebody filled."""
 
     kept: dict[str, list[StoredArticle]] = field(default_factory=dict)
     alerted: list[AlertRow] = field(default_factory=list)
     health: list[SourceHealth] = field(default_factory=list)
-    asked: list[SearchRequest] = field(default_factory=list)
+    asked: list[Any] = field(default_factory=list)
+    grades: dict[str, str] = field(default_factory=dict)
     broken: Exception | None = None
 
     def put(self, *versions: StoredArticle) -> None:
         self.kept[versions[0].id] = list(versions)
 
+    @property
+    def index(self) -> MemoryIndex:
+        made = MemoryIndex(aliases=AliasTable(companies={"智谱": "智谱", "智谱华章": "智谱", "MiniMax": "MiniMax"}))
+        newest = [versions[-1] for versions in self.kept.values()]
+        made.apply([document(each, grade=self.grades.get(each.article.source, "media")) for each in newest])
+        return made
+
     def search(self, request: SearchRequest) -> SearchResult:
         self.asked.append(request)
         if self.broken:
             raise self.broken
-        if request.query.count('"') % 2:
-            raise QueryError("the quote is not closed", column=request.query.index('"') + 1, hint="close it")
-        hits = [self._hit(versions[-1], request) for versions in self.kept.values()]
-        matched = [hit for hit in hits if hit]
-        return SearchResult(total=len(matched), hits=tuple(matched[request.offset : request.offset + request.limit]))
+        return self.index.search(request)
 
-    def _hit(self, stored: StoredArticle, request: SearchRequest) -> Hit | None:
-        article, query = stored.article, request.query.strip('"')
-        companies = tuple(dict.fromkeys(e.canonical for e in article.entities if e.type == "COMPANY" and e.canonical))
-        events = tuple(event.type for event in article.events)
-        if request.companies and not set(request.companies) & set(companies):
-            return None
-        if request.events and not set(request.events) & set(events):
-            return None
-        if query and query not in article.title + article.text:
-            return None
-        return Hit(id=stored.id, url=article.url, title=article.title, source=article.source,
-                   published_at=article.published_at, score=1.5, companies=companies, events=events,
-                   highlights=self._highlights(article, query))  # fmt: skip
+    def like(self, id: str, *, limit: int) -> SearchResult:
+        if self.broken:
+            raise self.broken
+        return self.index.like(id, limit=limit)
 
-    @staticmethod
-    def _highlights(article: Article, query: str) -> tuple[Highlight, ...]:
-        found = []
-        if query and query in article.title:
-            found.append(Highlight(field="title", passage=article.title, spans=tuple(find(article.title, query))))
-        lines = [line for line in article.text.split("\n") if not query or query in line][:2]
-        spans = [tuple(find(line, query)) if query else () for line in lines]
-        found += [Highlight(field="text", passage=line, spans=at) for line, at in zip(lines, spans, strict=True)]
-        return tuple(found)
+    def trends(self, request: TrendRequest) -> Trends:
+        self.asked.append(request)
+        return trends(request, search=self.index.search)
+
+    def rises(self, search: SearchRequest, *, by: str, days: int, top: int) -> Rises:
+        self.asked.append((search, by, days, top))
+        asked = RiseRequest(search=search, until=search.until or TODAY, by=by, days=days, top=top)
+        return rises(asked, search=self.index.search)
+
+    def figures(self, request: SearchRequest, *, limit: int) -> Mapping[str, Any]:
+        self.asked.append((request, limit))
+        return {"total": 1, "figures": [{"metric": "revenue", "value": Decimal("312000000")}]}
+
+    def export(self, request: SearchRequest, *, form: str, address: str) -> Iterator[bytes]:
+        found = self.search(replace(request, limit=1_000))
+        return (f"{form} {address} {hit.title}\n".encode() for hit in found.hits)
 
     def article(self, id: str) -> StoredArticle | None:
         return self.kept[id][-1] if id in self.kept else None

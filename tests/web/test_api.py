@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -51,14 +52,94 @@ def test_parameters_reach_the_search(services: Any) -> None:
     )
 
 
+def test_search_counts_and_pages_as_asked(services: Any) -> None:
+    counted = ask(services, "/api/search?q=智谱&limit=0&facet=event&facet=grade&facet_size=1&histogram=day").json()
+    first = ask(services, "/api/search?q=智谱&limit=2&sort=newest").json()
+    second = ask(services, f"/api/search?q=智谱&limit=2&sort=newest&cursor={first['cursor']}").json()
+
+    assert (counted["total"], counted["hits"]) == (3, [])
+    assert counted["facets"]["grade"] == [{"value": "media", "documents": 3}]
+    assert [bucket["value"] for bucket in counted["histogram"]] == ["2025-12-17", "2025-12-18"]
+    assert len({hit["id"] for hit in first["hits"] + second["hits"]}) == 3
+    assert "cursor" not in second
+
+
+def test_conditions_of_only_hold_together_where_names_of_a_filter_do_not(services: Any) -> None:
+    def total(query: str) -> int:
+        return int(ask(services, f"/api/search?{query}").json()["total"])
+
+    assert total("company=智谱&company=MiniMax") == 1
+    assert total("only=company:智谱&only=company:MiniMax") == 1
+    assert total("only=company:智谱华章&only=event:listing") == 0
+    assert total("only=grade:media&only=lang:zh") == 3
+
+
+def test_collapse_sort_and_timezone_reach_the_search(services: Any) -> None:
+    ask(services, "/api/search?q=&collapse=1&sort=figure:revenue&timezone=Europe/Berlin")
+    asked = services.asked[-1]
+
+    assert (asked.collapse, asked.sort, asked.timezone) == (True, "figure:revenue", "Europe/Berlin")
+
+
+def test_articles_like_one_come_as_a_search_answers(services: Any, make_article: Any) -> None:
+    copy = replace(services.kept[ARTICLE][0], id="copy", seq=9, article=make_article(url="https://other.example/"))
+    services.put(copy)
+    answer = ask(services, f"/api/like/{ARTICLE}?limit=1").json()
+
+    assert [hit["id"] for hit in answer["hits"]] == ["copy"]
+    assert ask(services, "/api/like/unknown").status_code == 404
+
+
+def test_trends_are_counts_of_a_search(services: Any) -> None:
+    answer = ask(services, "/api/trends?q=智谱&by=company&compare=智谱华章&interval=day&until=2025-12-31").json()
+
+    assert list(answer) == ["by", "interval", "timezone", "buckets", "all", "series"]
+    assert answer["buckets"] == ["2025-12-17", "2025-12-18"]
+    assert answer["all"] == {"name": "", "documents": 3, "counts": [1, 2]}
+    assert answer["series"] == [{"name": "智谱华章", "documents": 1, "counts": [0, 1]}]
+
+
+def test_rises_are_of_the_days_up_to_until(services: Any) -> None:
+    answer = ask(services, "/api/trends?q=智谱&rising=1&by=event&days=3&until=2025-12-18").json()
+
+    assert list(answer) == ["by", "window", "history", "terms"]
+    assert answer["window"] == {"since": "2025-12-16", "until": "2025-12-18", "documents": 3}
+    search, *rest = services.asked[-1]
+    assert (search.query, str(search.until), rest) == ("智谱", "2025-12-18", ["event", 3, 10])
+
+
+def test_figures_are_what_the_services_say(services: Any) -> None:
+    answer = ask(services, "/api/figures?q=metric:revenue&company=智谱&limit=3").json()
+    asked, limit = services.asked[-1]
+
+    assert answer == {"total": 1, "figures": [{"metric": "revenue", "value": 312000000}]}
+    assert (asked.query, asked.companies, limit) == ("metric:revenue", ("智谱",), 3)
+
+
 def test_query_that_does_not_parse_names_the_column(services: Any) -> None:
     response = ask(services, '/api/search?q=a "b')
 
     assert response.status_code == 400
-    assert response.json() == {"error": "column 3: the quote is not closed", "hint": "close it", "column": 3}
+    assert response.json() == {"error": "column 3: this quote is never closed", "hint": 'close it with "', "column": 3}
 
 
-@pytest.mark.parametrize("path", ["/api/search?limit=x", "/api/search?nonsense=1", "/api/alerts?limit=0"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/api/search?limit=x", "/api/search?nonsense=1", "/api/search?facet=colour", "/api/search?histogram=year"),
+        *(
+            "/api/search?only=colour:red",
+            "/api/search?only=grade",
+            "/api/search?cursor=x",
+            "/api/search?collapse=maybe",
+        ),
+        *("/api/search?timezone=Mars", "/api/search?offset=10001", "/api/search?sort=age", "/api/search?facet_size=0"),
+        *("/api/trends?by=colour", "/api/trends?interval=year", "/api/trends?top=0", "/api/trends?sort=newest"),
+        "/api/trends?" + "&".join(f"compare={number}" for number in range(21)),
+        *("/api/trends?rising=1&since=2025-12-01", "/api/trends?rising=1&compare=智谱", "/api/trends?rising=1&days=0"),
+        *("/api/figures?limit=0", "/api/figures?sort=newest", "/api/alerts?limit=0", f"/api/like/{ARTICLE}?limit=0"),
+    ],
+)
 def test_wrong_parameter_is_400_with_a_hint(services: Any, path: str) -> None:
     response = ask(services, path)
 

@@ -121,13 +121,13 @@ def test_hostile_text_stays_text(visit: Visit, path: str) -> None:
 @pytest.mark.parametrize("query", ["<script>document.title='owned'</script>", "\"><img src=x onerror=document.title='owned'>",
                                    "'-alert(1)-'", "{{7*7}}"])  # fmt: skip
 def test_hostile_query_stays_text(visit: Visit, query: str) -> None:
-    if query.count('"') % 2:  # the answer is 400, which the browser notes in its console
-        query += '"'
     visit.go("/?q=" + quote(query))
 
     assert visit.page.get_by_label("搜索词").input_value() == query
     assert "owned" not in visit.page.evaluate("document.title").removeprefix(query)
     assert visit.page.locator("main img, main script").count() == 0
+    # What does not parse is answered with 400, which the browser notes in its console.
+    visit.complaints[:] = [complaint for complaint in visit.complaints if "400 (Bad Request)" not in complaint]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

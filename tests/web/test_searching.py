@@ -70,7 +70,11 @@ days = st.dates(date(1990, 1, 1), date(2090, 1, 1))
         until=st.none(),
         limit=st.integers(1, MAX_LIMIT),
         offset=st.integers(0, MAX_OFFSET),
-        sort=st.sampled_from(["relevance", "newest"]),
+        sort=st.sampled_from(["relevance", "newest", "figure:revenue"]),
+        only=st.lists(words, max_size=2, unique=True).map(tuple),
+        collapse=st.booleans(),
+        cursor=st.none() | words,
+        timezone=st.sampled_from(["Asia/Shanghai", "Europe/Berlin"]),
     )
 )
 @settings(deadline=None, max_examples=80)
