@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from elasticsearch_download import Missing
 from elasticsearch_prefix import delete_indexes, new_prefix
-from elasticsearch_server import EIGHT, NINE, running
+from elasticsearch_server import EIGHT, NINE, Server, running
 
 _NOT_TESTED = pytest.StashKey[str]()
 _ANSWERING = pytest.StashKey[list[str]]()
@@ -51,12 +51,28 @@ def elasticsearch_prefix(request: pytest.FixtureRequest) -> Iterator[str]:
         delete_indexes(url, prefix)
 
 
+@pytest.fixture
+def fragile_elasticsearch(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server 9 of the tests that pause, kill and stop it. Each gets it running; its data stays."""
+    server: Server = request.getfixturevalue("_fragile_elasticsearch")
+    if not server.alive():
+        server.start_again()
+    yield server
+    server.resume()
+
+
+@pytest.fixture(scope="session")
+def _fragile_elasticsearch(own_elasticsearch: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
+    with own_elasticsearch(running) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def own_elasticsearch(request: pytest.FixtureRequest) -> Callable[..., AbstractContextManager[Any]]:
-    """`with own_elasticsearch(three_nodes) as nodes: …`: for tests that break it, or need another kind."""
+    """`with own_elasticsearch(three_nodes) as nodes: …`: servers of another kind."""
 
     @contextmanager
-    def started(kind: Callable[..., AbstractContextManager[Any]] = running, **options: Any) -> Iterator[Any]:
+    def started(kind: Callable[..., AbstractContextManager[Any]], **options: Any) -> Iterator[Any]:
         with _or_skip(request.config), kind(**options) as made:
             yield made
 

@@ -9,9 +9,8 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import elasticsearch_download
 import elasticsearch_server
@@ -21,7 +20,6 @@ from elasticsearch_download import Missing, fetch
 from elasticsearch_prefix import own_prefix
 from elasticsearch_server import NINE, Server, StartError, running
 
-OwnElasticsearch = Callable[..., AbstractContextManager[Any]]
 COMMAND = [sys.executable, elasticsearch_server.__file__]
 MAVEN = """#!/bin/sh
 echo run >> "$(dirname "$0")/runs"
@@ -38,12 +36,6 @@ def eventually(true: Callable[[], object], *, seconds: float = 30) -> bool:
     while not true() and time.monotonic() < deadline:
         time.sleep(0.05)
     return bool(true())
-
-
-@pytest.fixture(scope="module")
-def server(own_elasticsearch: OwnElasticsearch) -> Iterator[Server]:
-    with own_elasticsearch() as started:
-        yield started
 
 
 @pytest.mark.elasticsearch
@@ -70,56 +62,57 @@ def test_indexes_of_a_test_are_deleted_and_no_others(elasticsearch_9: str) -> No
 
 
 @pytest.mark.elasticsearch
-def test_a_paused_server_is_silent_and_answers_again_after_resume(server: Server) -> None:
-    server.pause()
+def test_a_paused_server_is_silent_and_answers_again_after_resume(fragile_elasticsearch: Server) -> None:
+    fragile_elasticsearch.pause()
     try:
         with pytest.raises(TimeoutError):
-            server.ask("GET", "/_cluster/health", seconds=0.5)
+            fragile_elasticsearch.ask("GET", "/_cluster/health", seconds=0.5)
     finally:
-        server.resume()
+        fragile_elasticsearch.resume()
 
-    assert server.ask("GET", "/_cluster/health")["status"] == "green"
+    assert fragile_elasticsearch.ask("GET", "/_cluster/health")["status"] == "green"
 
 
 @pytest.mark.elasticsearch
-def test_a_killed_server_started_again_keeps_its_documents_and_address(server: Server) -> None:
-    server.ask("PUT", "/kept/_doc/1?refresh=true", {"text": "智谱"})
-    url, pid = server.url, server.pid
+def test_a_killed_server_started_again_keeps_its_documents_and_address(fragile_elasticsearch: Server) -> None:
+    fragile_elasticsearch.ask("PUT", "/kept/_doc/1?refresh=true", {"text": "智谱"})
+    url, pid = fragile_elasticsearch.url, fragile_elasticsearch.pid
 
-    server.kill()
-    assert not server.alive()
+    fragile_elasticsearch.kill()
+    assert not fragile_elasticsearch.alive()
     with pytest.raises(OSError, match="refused"):
-        server.ask("GET", "/kept/_doc/1")
-    server.start_again()
+        fragile_elasticsearch.ask("GET", "/kept/_doc/1")
+    fragile_elasticsearch.start_again()
 
-    assert server.ask("GET", "/kept/_doc/1")["_source"] == {"text": "智谱"}
-    assert (server.url, server.pid == pid) == (url, False)
+    assert fragile_elasticsearch.ask("GET", "/kept/_doc/1")["_source"] == {"text": "智谱"}
+    assert (fragile_elasticsearch.url, fragile_elasticsearch.pid == pid) == (url, False)
 
 
 @pytest.mark.elasticsearch
-def test_a_paused_server_can_be_stopped(server: Server) -> None:
-    """The last one that gets it."""
-    (watcher,) = [pid for pid in running_from(server.installed.folder) if is_watcher(pid)]
-    server.pause()
-    server.stop()
+def test_a_paused_server_can_be_stopped(fragile_elasticsearch: Server) -> None:
+    (watcher,) = [pid for pid in running_from(fragile_elasticsearch.installed.folder) if is_watcher(pid)]
+    fragile_elasticsearch.pause()
+    fragile_elasticsearch.stop()
 
-    assert running_from(server.installed.folder) == [watcher]
+    assert running_from(fragile_elasticsearch.installed.folder) == [watcher]
 
 
 @contextmanager
-def by_hand() -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """`python elasticsearch_server.py` and its folder, as soon as it has one."""
+def by_hand() -> Iterator[tuple[subprocess.Popen[str], Path, Path]]:
+    """`python elasticsearch_server.py` and its two folders, as soon as it has them."""
     with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, text=True) as command:
         try:
             assert eventually(lambda: watched_by(command.pid))
-            yield command, watched_by(command.pid)[0]
+            yield command, *watched_by(command.pid)
         finally:
             command.kill()
 
 
 def watched_by(owner: int) -> list[Path]:
-    children = [int(child) for child in Path(f"/proc/{owner}/task/{owner}/children").read_text().split()]
-    return [Path(command_line(child)[-1]) for child in children if is_watcher(child)]
+    for child in Path(f"/proc/{owner}/task/{owner}/children").read_text().split():
+        if is_watcher(int(child)):
+            return [Path(folder) for folder in command_line(int(child))[-2:]]
+    return []
 
 
 def is_watcher(pid: int) -> bool:
@@ -131,30 +124,30 @@ def command_line(pid: int) -> list[str]:
 
 
 @pytest.mark.elasticsearch
-@pytest.mark.usefixtures("server")  # skips where none can run
+@pytest.mark.usefixtures("_fragile_elasticsearch")  # skips where none can run
 def test_a_server_whose_owner_is_killed_ends_too_even_a_paused_one() -> None:
-    with by_hand() as (command, folder):
+    with by_hand() as (command, folder, data):
         assert command.stdout
         assert command.stdout.readline().startswith("http://127.0.0.1:")
         assert len(running_from(folder)) == 3  # launcher, server, watcher
         os.kill(int((folder / "node-1" / "pid").read_text()), signal.SIGSTOP)
 
-    assert eventually(lambda: not folder.exists() and not running_from(folder))
+    assert eventually(lambda: not folder.exists() and not data.exists() and not running_from(folder))
 
 
 @pytest.mark.elasticsearch
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("_fragile_elasticsearch")
 def test_an_interrupt_ends_it_even_while_it_starts() -> None:
-    with by_hand() as (command, folder):
+    with by_hand() as (command, folder, data):
         assert eventually(lambda: len(running_from(folder)) == 3)
         command.send_signal(signal.SIGINT)
 
         assert command.wait(30) == 0
-    assert (running_from(folder), folder.exists()) == ([], False)
+    assert (running_from(folder), folder.exists(), data.exists()) == ([], False, False)
 
 
 @pytest.mark.elasticsearch
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("_fragile_elasticsearch")
 def test_a_server_that_does_not_start_says_why() -> None:
     with (
         pytest.raises(StartError, match="Unrecognized VM option 'NoSuchThing=1'"),

@@ -6,8 +6,8 @@
 
 Or by hand, until Ctrl-C:  python tests/support/elasticsearch_server.py --version 9.5.0
 
-Everything of a server lies in one temporary folder. If this process is killed hard, a watcher that holds the other end of a
-pipe ends the servers and removes the folder.
+Everything of a server lies in one temporary folder, its data in another, in memory where there is room. If this process is
+killed hard, a watcher that holds the other end of a pipe ends the servers and removes the folders.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ QUICK = (
 START_SECONDS = 120.0  # 5 to 9 on an idle machine
 STOP_SECONDS = 20.0
 PORTS = range(20_000, 32_000)  # below those that the system gives to connections, so a restart finds its own free
+MEMORY_BYTES = 2**30  # all servers of a run together hold some tens of megabytes
 OPEN = {"xpack.security.enabled": "false"}
 
 
@@ -59,6 +60,7 @@ class Installed:
 
     version: str
     folder: Path
+    data: Path
     java: Path
     java_options: str
     user: pwd.struct_passwd | None
@@ -129,7 +131,7 @@ class Server:
         (self.folder / "tmp").mkdir()
         lines = {
             "node.name": self.name,
-            "path.data": str(self.folder / "data"),
+            "path.data": str(self.installed.data / self.name),
             "path.logs": str(self.folder / "logs"),
             "network.host": "127.0.0.1",
             "http.host": "127.0.0.1",  # said again, or the first start with security opens it to the world
@@ -262,9 +264,9 @@ class SecuredServer(Server):
 
 
 @contextmanager
-def running(version: str = NINE, *, java_options: str = QUICK) -> Iterator[Server]:
+def running(version: str = NINE, *, java_options: str = QUICK, data_in: Path | None = None) -> Iterator[Server]:
     """One node without security, its data gone at the end. Raises Missing without Java or Maven, StartError."""
-    with _installed(version, java_options=java_options) as installed:
+    with _installed(version, java_options=java_options, data_in=data_in) as installed:
         http, transport = free_ports(2)
         settings = {**OPEN, "discovery.type": "single-node", "transport.port": str(transport)}
         server = Server(installed, "node-1", port=http, settings=settings)
@@ -319,7 +321,7 @@ def _stopped_at_the_end(servers: Sequence[Server]) -> Iterator[None]:
 
 
 @contextmanager
-def _installed(version: str, *, java_options: str = QUICK) -> Iterator[Installed]:
+def _installed(version: str, *, java_options: str = QUICK, data_in: Path | None = None) -> Iterator[Installed]:
     """Unpacked into a folder of its own, which a watcher removes if we cannot."""
     at_least = 21 if int(version.split(".")[0]) >= 9 else 17
     if not (java := java_home(at_least)):
@@ -327,17 +329,27 @@ def _installed(version: str, *, java_options: str = QUICK) -> Iterator[Installed
             f"Elasticsearch {version} needs Java {at_least} or newer: install a JDK, or name one in ES_JAVA_HOME"
         )
     packed = fetch(version)
-    folder = Path(tempfile.mkdtemp(prefix="zhiwen-elasticsearch-"))
-    try:
-        with _watched(folder):
-            installed = Installed(
-                version=version, folder=folder, java=java, java_options=java_options, user=_ordinary_user()
-            )
-            installed.own(folder)
-            _unpack(packed, folder)
-            yield installed
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as stack:
+        folder, data = (_folder_in(place, stack=stack) for place in (None, data_in or _memory()))
+        stack.enter_context(_watched(folder, data))
+        installed = Installed(
+            version=version, folder=folder, data=data, java=java, java_options=java_options, user=_ordinary_user()
+        )
+        installed.own(folder, data)
+        _unpack(packed, folder)
+        yield installed
+
+
+def _folder_in(place: Path | None, *, stack: ExitStack) -> Path:
+    made = Path(tempfile.mkdtemp(prefix="zhiwen-elasticsearch-", dir=place))
+    stack.callback(shutil.rmtree, made, ignore_errors=True)
+    return made
+
+
+def _memory() -> Path | None:
+    """Where waiting for a disk costs nothing: an index is written and deleted for nearly every test. None: no room there."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free >= MEMORY_BYTES else None
 
 
 def _unpack(packed: Path, folder: Path) -> None:
@@ -375,8 +387,8 @@ def _tail(log: Path, lines: int = 40) -> str:
 
 
 @contextmanager
-def _watched(folder: Path) -> Iterator[None]:
-    command = [sys.executable, __file__, "--watch", str(folder)]
+def _watched(*folders: Path) -> Iterator[None]:
+    command = [sys.executable, __file__, "--watch", *map(str, folders)]
     watcher = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
     try:
         yield
@@ -384,17 +396,18 @@ def _watched(folder: Path) -> Iterator[None]:
         watcher.communicate()  # closes the pipe
 
 
-def watch(folder: Path) -> None:
+def watch(folders: Sequence[Path]) -> None:
     """Wait until the other end of our standard input is closed, also by SIGKILL, and clear up what is left then."""
     sys.stdin.buffer.read()
-    while left := _processes(folder):
+    while left := _processes(folders[0]):
         for pid in left:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
         time.sleep(0.05)
-    shutil.rmtree(folder, ignore_errors=True)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _processes(folder: Path) -> list[int]:
@@ -416,7 +429,7 @@ def main() -> None:
     parser.add_argument(
         "--fetch", action="store_true", help="only bring the versions that the tests use into the cache"
     )
-    parser.add_argument("--watch", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--watch", type=Path, nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.watch:
         watch(options.watch)
@@ -429,7 +442,7 @@ def main() -> None:
 
 def _serve(version: str, *, heap: str) -> None:
     try:
-        with running(version, java_options=f"-Xms{heap} -Xmx{heap}") as server:
+        with running(version, java_options=f"-Xms{heap} -Xmx{heap}", data_in=Path(tempfile.gettempdir())) as server:
             print(server.url, flush=True)
             signal.pause()
     except KeyboardInterrupt:
