@@ -237,6 +237,19 @@ DELIVERIES = {"pending": "待送达", "delivered": "已送达", "dead": "已放�
 EVIDENCE = {"query": "关键词", "company": "公司", "event": "事件"}
 LANGUAGES = {"zh": "中文", "en": "英文", "ja": "日文", "ko": "韩文", "de": "德文", "fr": "法文", "es": "西班牙文"}
 SCRIPTS = {"Hans": "简体", "Hant": "繁体"}
+GRADES = {"filing": "公告原文", "first-hand": "一手", "media": "媒体", "aggregator": "聚合转载", "other": "其他"}
+FACETS = {
+    "company": "公司",
+    "event": "事件",
+    "source": "来源",
+    "keyword": "关键词",
+    "person": "人物",
+    "about": "主要公司",
+    "publisher": "发布者",
+    "grade": "来源级别",
+    "lang": "语言",
+}
+INTERVALS = {"day": "天", "week": "周", "month": "月"}
 FIELDS = {"title": "标题", "author": "作者", "publisher": "发布者", "published_at": "发布时间", "mirror": "镜像页"}
 
 # The analysis makes metrics of others by these endings: revenue_yoy is how revenue changed.

@@ -35,7 +35,7 @@ MAX_DAYS = 366
 _FILTERS = frozenset({"q", "company", "source", "event", "only", "since", "until", "timezone"})
 PAGING = frozenset({"sort", "limit", "offset", "cursor", "collapse"})
 COUNTS = frozenset({"facet", "facet_size", "histogram"})
-TRENDS = frozenset({"by", "compare", "interval", "top"})
+TRENDS = frozenset({"rising", "by", "compare", "interval", "top"})
 RISES = frozenset({"rising", "by", "days", "top"})
 _PLAIN = SearchRequest(query="")
 
@@ -73,13 +73,13 @@ def read_request(
     )
 
 
-def read_trends(params: QueryParams) -> TrendRequest:
-    """Counts over time. Raises as `read_request` does."""
+def read_trends(params: QueryParams, *, also: frozenset[str] = TRENDS) -> TrendRequest:
+    """Counts over time; `also` as in `read_request`, which says what is raised too."""
     compared = _many(params, "compare")
     if len(compared) > MAX_COMPARED:
         raise InputError(f"compare stands {len(compared)} times", hint=f"at most {MAX_COMPARED}")
     return TrendRequest(
-        search=read_request(params, also=TRENDS | {"rising"}),
+        search=read_request(params, also=also),
         by=read_by(params),
         compare=compared,
         interval=_word(params, "interval"),
@@ -104,9 +104,13 @@ def read_rises(params: QueryParams) -> RiseWish:
     return RiseWish(
         search=read_request(params, also=RISES),
         by=read_by(params),
-        days=_number(params, "days", default=7, low=1, high=MAX_DAYS),
+        days=read_days(params),
         top=_number(params, "top", default=10, low=1, high=MAX_TOP),
     )
+
+
+def read_days(params: QueryParams) -> int:
+    return _number(params, "days", default=7, low=1, high=MAX_DAYS)
 
 
 def read_by(params: QueryParams) -> str:

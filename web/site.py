@@ -1,20 +1,24 @@
-"""The pages: search, article, alerts, sources. Rendered here, in Chinese, readable without JavaScript."""
+"""The pages: search, article, trends, alerts, sources; and what a search finds as a file. Rendered here, in Chinese, readable without JavaScript."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import QueryParams
 
 from index.records import SearchRequest
-from web import labels, views
+from web import labels, narrowing, trending, views
+from web.counting import counted_search
 from web.ports import Services
-from web.searching import narrowed, read_limit, read_request, to_query_string
-from zhiwen.errors import InputError, QueryError
+from web.searching import at_offset, narrowed, read_limit, read_request, to_query_string
+from zhiwen.errors import InputError
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -39,7 +43,7 @@ def _environment() -> Environment:
 
 
 def company_address(name: str) -> str:
-    return "/?" + to_query_string(SearchRequest(query="", companies=(name,), sort="newest"))
+    return narrowing.search_address(SearchRequest(query="", companies=(name,), sort="newest"))
 
 
 def render(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
@@ -69,6 +73,17 @@ def site(services: Services) -> APIRouter:
             return error_page(status=404, heading="没有这篇文章", text="链接里的编号不在库中。请从搜索结果进入。")
         return render("article.html", here="", view=views.article_view(services, stored))
 
+    @router.get("/export.{form}")
+    def export(form: str, request: Request) -> Response:
+        if form not in _MEDIA_TYPES:
+            text = f"可以导出为：{'、'.join(_MEDIA_TYPES)}。"
+            return error_page(status=404, heading="没有这种导出格式", text=text)
+        return _export(services, request, form=form)
+
+    @router.get("/trends")
+    def trends(request: Request) -> HTMLResponse:
+        return _trends_page(services, request.query_params)
+
     @router.get("/alerts")
     def alerts(request: Request) -> HTMLResponse:
         rows = services.alerts(limit=read_limit(request.query_params))
@@ -88,25 +103,76 @@ def _search_page(services: Services, asked: SearchRequest, *, error: InputError 
     names = views.source_names(services)
     if error is None:
         try:
-            found = services.search(asked if narrow else _newest(asked))
-        except QueryError as wrong:
+            found = counted_search(services, asked if narrow else replace(asked, sort="newest"))
+        except InputError as wrong:
             error = wrong
-    column = error.column if isinstance(error, QueryError) else None
     return render(
         "search.html",
         status=400 if error else 200,
         here="search",
         asked=asked,
         narrow=narrow,
-        results=views.results(services, asked, found, names=names) if found else None,
-        error=error,
-        column=column,
-        complaint=error.message.removeprefix(f"column {column}: ") if error else "",
+        results=views.results(services, asked, found.result, names=names) if found else None,
+        suggestion=views.suggested(asked, found.result) if found else None,
+        chart=found.chart(asked) if found else None,
+        facets=narrowing.facets(found.result, asked, names) if found else (),
+        sorts=narrowing.sorts(asked),
+        collapsing=narrowing.collapsing(asked),
+        error=views.complaint(error, asked.query) if error else None,
         events=views.event_choices(asked),
         sources=views.source_choices(names, asked),
-        chips=views.filter_chips(names, asked),
+        chips=narrowing.filter_chips(names, asked, address=narrowing.search_address),
+        query_string=to_query_string(at_offset(asked, 0)),
+        trends=trending.address(trending.Wish(search=asked)),
     )
 
 
-def _newest(asked: SearchRequest) -> SearchRequest:
-    return SearchRequest(query="", sort="newest", limit=asked.limit, offset=asked.offset)
+def _trends_page(services: Services, params: QueryParams) -> HTMLResponse:
+    """Counts over time, and what rises up to the same day. A mistake is shown above the form as it was sent."""
+    names = views.source_names(services)
+    error: InputError | None = None
+    view = None
+    try:
+        wish = trending.read_wish(params, names)
+        view = trending.trends_view(services, wish, names)
+    except InputError as wrong:
+        error, wish = wrong, trending.typed_wish(params)
+    return render(
+        "trends.html",
+        status=400 if error else 200,
+        here="trends",
+        wish=wish,
+        view=view,
+        day_choices=sorted({*trending.DAYS, wish.days}),
+        error=views.complaint(error, wish.search.query) if error else None,
+        chips=narrowing.filter_chips(
+            names, wish.search, address=lambda rest: trending.address(replace(wish, search=rest))
+        ),
+    )
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_MEDIA_TYPES = {"csv": "text/csv", "jsonl": "application/x-ndjson", "rss": "application/rss+xml"}
+_CHUNK = 65_536  # bytes; a row a write would cost more than the row
+
+
+def _export(services: Services, request: Request, *, form: str) -> Response:
+    """All that a search finds. Raises before the answer begins where the search cannot be read."""
+    asked = read_request(request.query_params)
+    address = f"{request.base_url}?{to_query_string(at_offset(asked, 0))}"
+    chunks = services.export(asked, form=form, address=address)
+    # A feed is read where it is; files are kept.
+    headers = {} if form == "rss" else {"Content-Disposition": f'attachment; filename="zhiwen.{form}"'}
+    return StreamingResponse(_gathered(chunks), media_type=f"{_MEDIA_TYPES[form]}; charset=utf-8", headers=headers)
+
+
+def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    held = bytearray()
+    for chunk in chunks:
+        held += chunk
+        if len(held) >= _CHUNK:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)

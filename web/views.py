@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -24,11 +25,16 @@ from web.marking import (
     pieces,
     sentence_around,
 )
+from web.narrowing import SourceNames, search_address
 from web.ports import AlertRow, Services, SourceHealth
-from web.searching import at_offset, to_query_string
+from web.searching import MAX_OFFSET, at_offset
+from zhiwen.errors import IndexError_, InputError, QueryError
+
+log = logging.getLogger("zhiwen.web")
 
 # Rows of evidence on one page; the API gives all of them.
 _MOST_EVIDENCE = 500
+_ALIKE = 5  # articles like the one that is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,13 @@ class NameRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlikeRow:
+    hit: Hit
+    origin: str
+    published: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleView:
     stored: StoredArticle
     article: Article
@@ -105,6 +118,7 @@ class ArticleView:
     repairs_left_out: int
     dropped: tuple[Line, ...]
     dropped_left_out: int
+    alike: tuple[AlikeRow, ...] | None  # None: the index cannot say now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +135,22 @@ class SourcesView:
     troubled: int
 
 
-SourceNames = Mapping[str, str]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    query: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """What is wrong with a request. `column` counts from 1; None where it is not the query's fault."""
+
+    column: int | None
+    before: str
+    there: str
+    behind: str
+    text: str
+    hint: str | None
 
 
 def source_names(services: Services) -> SourceNames:
@@ -137,13 +166,16 @@ def results(services: Services, request: SearchRequest, found: SearchResult, *, 
         first=request.offset + 1 if hits else 0,
         last=last,
         hits=hits,
-        previous=_address(request, request.offset - request.limit) if request.offset else None,
-        next=_address(request, last) if hits and last < found.total else None,
+        previous=_previous(request),
+        # The offset is ignored beside a cursor; it says what number the page begins with.
+        next=search_address(replace(request, cursor=found.cursor, offset=last)) if found.cursor else None,
     )
 
 
-def _address(request: SearchRequest, offset: int) -> str:
-    return "/?" + to_query_string(at_offset(request, offset))
+def _previous(request: SearchRequest) -> str | None:
+    """By offset, for cursors lead on only; None on the first page, and deeper than offsets go."""
+    offset = max(0, request.offset - request.limit)
+    return search_address(at_offset(request, offset)) if request.offset and offset <= MAX_OFFSET else None
 
 
 def _hit(hit: Hit, stored: StoredArticle | None, names: SourceNames) -> HitView:
@@ -153,7 +185,7 @@ def _hit(hit: Hit, stored: StoredArticle | None, names: SourceNames) -> HitView:
         hit=hit,
         title=_highlighted(in_title) if in_title else pieces(hit.title, ()),
         passages=tuple(_highlighted(highlight) for highlight in hit.highlights if highlight.field != "title"),
-        origin=(stored and stored.article.publisher) or names.get(hit.source, hit.source),
+        origin=_origin(hit, stored, names),
         published=published_of(hit, stored),
         mirror=bool(stored and stored.article.mirror),
         gone=bool(stored and stored.gone_at),
@@ -174,14 +206,14 @@ def _highlighted(highlight: Highlight) -> tuple[Piece, ...]:
 
 
 def article_view(services: Services, stored: StoredArticle) -> ArticleView:
-    article = stored.article
+    article, names = stored.article, source_names(services)
     dropped = [line for line in article.lines if line.label not in KEPT_LABELS]
     return ArticleView(
         stored=stored,
         article=article,
         published=labels.published(article),
         link=labels.web_link(article.url),
-        origin=article.publisher or source_names(services).get(article.source, article.source),
+        origin=article.publisher or names.get(article.source, article.source),
         paragraphs=tuple(paragraphs(article, _marks(article))),
         names=_names(article.entities),
         figures=tuple(_figure(article, figure, number) for number, figure in enumerate(article.figures, 1)),
@@ -191,7 +223,26 @@ def article_view(services: Services, stored: StoredArticle) -> ArticleView:
         repairs_left_out=max(0, len(article.repairs) - _MOST_EVIDENCE),
         dropped=tuple(dropped[:_MOST_EVIDENCE]),
         dropped_left_out=max(0, len(dropped) - _MOST_EVIDENCE),
+        alike=_alike(services, stored.id, names),
     )
+
+
+def _alike(services: Services, id: str, names: SourceNames) -> tuple[AlikeRow, ...] | None:
+    """An index that is down costs the reader these, not the article, which is the store's."""
+    try:
+        found = services.like(id, limit=_ALIKE)
+    except IndexError_ as error:
+        log.warning("nothing like article %s can be told: %s", id, error)
+        return None
+    return tuple(_alike_row(hit, services.article(hit.id), names) for hit in found.hits)
+
+
+def _alike_row(hit: Hit, stored: StoredArticle | None, names: SourceNames) -> AlikeRow:
+    return AlikeRow(hit=hit, origin=_origin(hit, stored, names), published=published_of(hit, stored))
+
+
+def _origin(hit: Hit, stored: StoredArticle | None, names: SourceNames) -> str:
+    return (stored and stored.article.publisher) or names.get(hit.source, hit.source)
 
 
 def _marks(article: Article) -> list[Mark]:
@@ -294,33 +345,23 @@ def source_choices(names: SourceNames, request: SearchRequest) -> tuple[tuple[st
     return tuple({**{id_: id_ for id_ in request.sources}, **names}.items())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilterChip:
-    """A filter in force, and the address of the same search without it."""
-
-    label: str
-    address: str
-
-
-def filter_chips(names: SourceNames, request: SearchRequest) -> tuple[FilterChip, ...]:
-    start = at_offset(request, 0)
-    without = [
-        (f"公司：{name}", replace(start, companies=_others(request.companies, name))) for name in request.companies
-    ]
-    without += [
-        (f"来源：{names.get(id_, id_)}", replace(start, sources=_others(request.sources, id_)))
-        for id_ in request.sources
-    ]
-    without += [
-        (f"事件：{labels.EVENTS.get(code, code)}", replace(start, events=_others(request.events, code)))
-        for code in request.events
-    ]
-    if request.since:
-        without.append((f"从 {request.since} 起", replace(start, since=None)))
-    if request.until:
-        without.append((f"到 {request.until} 止", replace(start, until=None)))
-    return tuple(FilterChip(label=label, address="/?" + to_query_string(rest)) for label, rest in without)
+def suggested(request: SearchRequest, found: SearchResult) -> Suggestion | None:
+    """The query put right, with the same filters; None where the index has none."""
+    if found.suggestion is None:
+        return None
+    asked = replace(at_offset(request, 0), query=found.suggestion)
+    return Suggestion(query=found.suggestion, address=search_address(asked))
 
 
-def _others(values: tuple[str, ...], value: str) -> tuple[str, ...]:
-    return tuple(other for other in values if other != value)
+def complaint(error: InputError, query: str) -> Complaint:
+    """`column` and the query in three parts where the query does not parse: before, the place, behind."""
+    column = error.column if isinstance(error, QueryError) else None
+    at = min(column - 1, len(query)) if column else 0
+    return Complaint(
+        column=column,
+        before=query[:at],
+        there=query[at : at + 1] or "␣",  # the open box stands for the end
+        behind=query[at + 1 :],
+        text=error.message.removeprefix(f"column {column}: "),
+        hint=error.hint,
+    )

@@ -272,3 +272,8 @@ def make_article_fixture() -> Callable[..., Article]:
         return make_article(lines=lines, **wanted)
 
     return make
+
+
+@pytest.fixture(name="make_stored")
+def make_stored_fixture() -> Callable[..., StoredArticle]:
+    return make_stored

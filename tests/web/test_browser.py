@@ -95,6 +95,42 @@ def test_filters_narrow_and_can_be_taken_off(visit: Visit) -> None:
     assert visit.page.locator(".hits > li").count() == 3
 
 
+def test_facets_stand_open_on_a_wide_screen_and_fold_on_a_narrow_one(visit: Visit) -> None:
+    visit.go("/?q=智谱")
+    link = visit.page.locator(".facets a", has_text="MiniMax")
+    assert link.is_visible()
+    visit.page.set_viewport_size({"width": 390, "height": 800})
+    assert not link.is_visible()
+    visit.page.get_by_text("缩小范围").click()
+    link.click()
+
+    assert visit.page.locator(".hits > li").count() == 1
+    visit.page.get_by_role("link", name="公司：MiniMax").click()
+    assert visit.page.locator(".hits > li").count() == 3
+
+
+def test_bar_leads_to_its_days_by_mouse_and_its_row_by_keyboard(visit: Visit) -> None:
+    visit.go("/?q=智谱")
+    visit.page.locator(".chart svg a").first.click()
+    assert "since=2025-12-17" in visit.page.url
+    visit.go("/?q=智谱")
+    visit.page.get_by_text("发布时间：").focus()
+    visit.page.keyboard.press("Enter")
+    visit.page.keyboard.press("Tab")
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_url("**since=2025-12-17**")
+
+
+def test_trends_of_companies_lead_to_their_articles(visit: Visit) -> None:
+    visit.go("/")
+    visit.page.get_by_role("link", name="趋势").click()
+    visit.page.get_by_label("比较").fill("智谱、MiniMax")
+    visit.page.get_by_role("button", name="统计").click()
+    visit.page.get_by_role("cell", name="MiniMax").get_by_role("link").click()
+
+    assert visit.page.locator(".hits > li").count() == 1
+
+
 def test_keyboard_alone_reaches_search_and_content(visit: Visit) -> None:
     visit.go("/")
     visit.page.keyboard.press("Tab")
@@ -107,7 +143,7 @@ def test_keyboard_alone_reaches_search_and_content(visit: Visit) -> None:
     assert visit.page.get_by_label("搜索词").input_value() == "估值/"
 
 
-@pytest.mark.parametrize("path", ["/?q=智谱", f"/articles/{HOSTILE}", "/alerts", "/sources"])
+@pytest.mark.parametrize("path", ["/?q=智谱", f"/articles/{HOSTILE}", "/trends", "/alerts", "/sources"])
 def test_hostile_text_stays_text(visit: Visit, path: str) -> None:
     visit.go(path)
     visit.page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
@@ -132,7 +168,7 @@ def test_hostile_query_stays_text(visit: Visit, query: str) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("path", ["/", "/?q=智谱", f"/articles/{ARTICLE}", f"/articles/{HOSTILE}", f"/articles/{GONE}",
-                                  "/alerts", "/sources"])  # fmt: skip
+                                  "/trends", "/trends?by=keyword&compare=聆讯", "/alerts", "/sources"])  # fmt: skip
 def test_page_fits_its_width(visit: Visit, path: str, width: int) -> None:
     visit.page.set_viewport_size({"width": width, "height": 800})
     visit.go(path)
@@ -168,7 +204,8 @@ CONTRAST = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/?q=智谱&company=智谱", f"/articles/{ARTICLE}", "/alerts", "/sources"])
+@pytest.mark.parametrize("path", ["/?q=智谱&company=智谱", "/?q=智谱&only=event:hearing_passed&collapse=1", "/trends",
+                                  f"/articles/{ARTICLE}", "/alerts", "/sources"])  # fmt: skip
 def test_text_has_the_contrast_that_wcag_aa_asks(visit: Visit, path: str, scheme: Any) -> None:
     visit.page.emulate_media(color_scheme=scheme)
     visit.go(path)

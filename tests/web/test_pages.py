@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import lxml.html
 import pytest
 
+from index.records import TrendRequest
 from web.app import create_app
 from zhiwen.errors import IndexError_
 
+TITLE = "智谱通过港交所聆讯，招股书披露三年收入（更正）"
 ARTICLE, HOSTILE, GONE = (f"{number:020x}" for number in (1, 2, 3))
-PAGES = ["/", "/?q=智谱", f"/articles/{ARTICLE}", f"/articles/{HOSTILE}", f"/articles/{GONE}", "/alerts", "/sources"]
+PAGES = [
+    *("/", "/?q=智谱", "/?q=智谱&only=company:智谱&only=lang:zh&collapse=1", f"/articles/{ARTICLE}"),
+    *(f"/articles/{HOSTILE}", f"/articles/{GONE}", "/alerts", "/sources"),
+    *("/trends", "/trends?q=智谱&compare=智谱、MiniMax&until=2025-12-18&days=1", "/trends?by=keyword&since=2025-12-01"),
+]
 
 
 def fetch(services: Any, path: str) -> httpx.Response:
@@ -98,12 +105,147 @@ def test_unnamed_event_is_shown_by_its_code(services: Any) -> None:
     assert "事件：brand_new_code" in words(document)
 
 
-def test_pages_of_results_lead_on_and_back(services: Any) -> None:
-    document = page(services, "/?q=智谱&limit=1&offset=1")
+def test_pages_of_results_lead_on_by_cursor_and_back(services: Any) -> None:
+    first = page(services, "/?q=智谱&limit=1")
+    second = page(services, first.cssselect("a[rel=next]")[0].get("href"))
+    third = page(services, second.cssselect("a[rel=next]")[0].get("href"))
+    titles = [words(each.cssselect(".hits h2")[0]) for each in (first, second, third)]
 
-    assert "显示第 2–2 篇" in words(document)
-    assert "offset=2" in document.cssselect("a[rel=next]")[0].get("href")
-    assert "offset" not in document.cssselect("a[rel=prev]")[0].get("href")
+    assert "cursor=" in first.cssselect("a[rel=next]")[0].get("href")
+    assert "显示第 2–2 篇" in words(second)
+    assert len(set(titles)) == 3
+    assert not third.cssselect("a[rel=next]")
+    back = page(services, third.cssselect("a[rel=prev]")[0].get("href"))
+    assert words(back.cssselect(".hits h2")[0]) == titles[1]
+    assert not first.cssselect("a[rel=prev]")
+
+
+def choices(document: Any, facet: str) -> dict[str, Any]:
+    """The links of one facet by what they say, counts and hints left away."""
+    (section,) = [each for each in document.cssselect(".facets section") if words(each.cssselect("h2")[0]) == facet]
+    return {words(link.cssselect(".name")[0]): link for link in section.cssselect("a")}
+
+
+def test_facet_says_how_many_and_narrows_to_them(services: Any) -> None:
+    document = page(services, "/?q=智谱")
+    link = choices(document, "事件")["通过聆讯"]
+    narrowed = page(services, link.get("href"))
+
+    assert words(link.cssselect(".times")[0]) == "1 篇"
+    assert len(narrowed.cssselect(".hits > li")) == 1
+    assert services.asked[0].only == ()
+    assert services.asked[-1].only == ("event:hearing_passed",)
+    assert choices(narrowed, "事件")["通过聆讯"].get("aria-current") == "true"
+
+
+def test_chosen_value_of_a_facet_can_be_taken_off_in_two_places(services: Any) -> None:
+    document = page(services, "/?q=智谱&only=company:智谱&only=company:MiniMax")
+    (chip,) = [link for link in document.cssselect(".applied a") if "MiniMax" in words(link)]
+
+    assert chip.get("href") == choices(document, "公司")["MiniMax"].get("href")
+    assert "MiniMax" not in chip.get("href")
+    assert "only=company%3A" in chip.get("href")
+    assert choices(document, "公司")["智谱"].get("href") != chip.get("href")
+
+
+def test_filter_of_the_form_is_chosen_in_its_facet_too(services: Any) -> None:
+    link = choices(page(services, "/?company=MiniMax"), "公司")["MiniMax"]
+
+    assert link.get("aria-current") == "true"
+    assert "MiniMax" not in link.get("href")
+
+
+def test_facet_in_which_all_articles_are_alike_is_left_out(services: Any) -> None:
+    def facets_of(path: str) -> list[str]:
+        return [words(each) for each in page(services, path).cssselect(".facets h2")]
+
+    assert facets_of("/?q=智谱") == ["公司", "事件", "来源"]
+    assert facets_of("/?q=智谱&only=grade:media") == ["公司", "事件", "来源", "来源级别"]
+    services.put(replace(services.kept[GONE][0], article=replace(services.kept[GONE][0].article, source="hkex")))
+    services.grades["hkex"] = "filing"
+    assert set(choices(page(services, "/?q=智谱"), "来源级别")) == {"媒体", "公告原文"}
+
+
+def test_new_words_keep_what_the_results_were_narrowed_to(services: Any) -> None:
+    path = "/?q=智谱&source=samples&source=b&event=hearing_passed&event=c&only=lang:zh&only=grade:media&collapse=1&sort=newest"
+    sent = page(services, path).forms[0].form_values()
+
+    assert [value for name, value in sent if name == "only"] == ["lang:zh", "grade:media"]
+    assert [value for name, value in sent if name == "source"] == ["samples", "b"]
+    assert [value for name, value in sent if name == "event"] == ["hearing_passed", "c"]
+    assert {("collapse", "1"), ("sort", "newest")} <= set(sent)
+
+
+def test_bars_lead_to_the_articles_of_their_days(services: Any) -> None:
+    document = page(services, "/?q=智谱")
+    bars = document.cssselect(".chart svg a")
+    (busy,) = [bar for bar in bars if "since=2025-12-18" in bar.get("href")]
+
+    assert [words(bar) for bar in bars] == ["2025-12-17：1 篇", "2025-12-18：2 篇"]
+    assert len(page(services, busy.get("href")).cssselect(".hits > li")) == 2
+    assert [words(each) for each in document.cssselect(".chart tbody td")] == ["2025-12-17", "1", "2025-12-18", "2"]
+    assert {bar.get("tabindex") for bar in bars} == {"-1"}  # the table is what the keyboard reaches
+
+
+def test_one_wrong_date_costs_the_bars_and_not_the_hits(services: Any, make_article: Any, make_stored: Any) -> None:
+    services.put(make_stored(9, make_article(published_at=datetime(200, 1, 1, tzinfo=UTC))))
+    document = page(services, "/")
+
+    assert len(document.cssselect(".hits > li")) == 4
+    assert not document.cssselect(".chart")
+
+
+def test_order_and_reposts_are_chosen_by_a_click(services: Any) -> None:
+    ways = {words(link).split("，")[0]: link for link in page(services, "/?q=智谱&limit=5").cssselect(".ways a")}
+
+    assert [name for name, link in ways.items() if link.get("aria-current")] == ["按相关度"]
+    page(services, ways["按时间"].get("href"))
+    assert (services.asked[-2].sort, services.asked[-2].limit) == ("newest", 5)
+    collapsed = page(services, ways["合并转载"].get("href"))
+    assert services.asked[-2].collapse
+    assert "转载合并为一条" in words(collapsed)
+    assert [words(link) for link in page(services, "/").cssselect(".ways a")] == ["合并转载"]
+
+
+def test_name_that_is_nearly_one_is_suggested_with_the_same_filters(services: Any) -> None:
+    document = page(services, "/?q=智普&source=samples")
+    link = document.cssselect(".suggestion a")[0]
+
+    assert words(link) == "智谱"
+    assert "source=samples" in link.get("href")
+    assert page(services, link.get("href")).cssselect(".hits > li")
+
+
+@pytest.mark.parametrize(
+    ("form", "type_"),
+    [("csv", "text/csv"), ("jsonl", "application/x-ndjson"), ("rss", "application/rss+xml")],
+)
+def test_all_results_can_be_taken_along(services: Any, form: str, type_: str) -> None:
+    document = page(services, "/?q=聆讯&only=lang:zh")
+    (link,) = [each for each in document.cssselect(".exports a") if each.get("href").startswith(f"/export.{form}")]
+    answer = fetch(services, link.get("href"))
+
+    assert answer.headers["content-type"] == f"{type_}; charset=utf-8"
+    assert answer.text == f"{form} http://localhost/?{link.get('href').partition('?')[2]} {TITLE}\n"
+    assert (services.asked[-1].query, services.asked[-1].only) == ("聆讯", ("lang:zh",))
+    assert ("attachment" in answer.headers.get("content-disposition", "")) == (form != "rss")
+
+
+def test_feed_is_found_by_readers_of_feeds(services: Any) -> None:
+    (link,) = page(services, "/?q=聆讯").cssselect("link[rel=alternate]")
+
+    assert link.get("href") == "/export.rss?q=%E8%81%86%E8%AE%AF"
+
+
+def test_long_export_loses_nothing(services: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "export", lambda *_, **__: (f"{row}\n".encode() for row in range(50_000)))
+
+    assert fetch(services, "/export.jsonl").text.split() == [str(row) for row in range(50_000)]
+
+
+def test_export_that_cannot_be_made_is_a_page_in_words(services: Any) -> None:
+    assert "never closed" in words(page(services, '/export.csv?q="a', status=400))
+    assert "csv、jsonl、rss" in words(page(services, "/export.xlsx", status=404))
 
 
 def test_page_beyond_the_last_says_so(services: Any) -> None:
@@ -125,7 +267,14 @@ def test_wrong_filter_is_explained(services: Any) -> None:
 
 @pytest.mark.parametrize(
     ("path", "said"),
-    [("/", "库里还没有文章"), ("/?q=智谱", "没有找到文章"), ("/alerts", "还没有提醒"), ("/sources", "没有启用的来源")],
+    [
+        ("/", "库里还没有文章"),
+        ("/?q=智谱", "没有找到文章"),
+        ("/trends", "没有可统计的文章"),
+        ("/trends?q=x", "试试更短的词"),
+        ("/alerts", "还没有提醒"),
+        ("/sources", "没有启用的来源"),
+    ],
 )
 def test_nothing_there_is_said_in_words(empty: Any, path: str, said: str) -> None:
     assert said in words(page(empty, path))
@@ -257,6 +406,101 @@ def test_index_that_cannot_answer_is_explained(services: Any) -> None:
     services.broken = IndexError_("the index is damaged", hint="zhiwen index rebuild")
 
     assert "zhiwen index rebuild" in words(page(services, "/?q=智谱", status=503))
+
+
+def test_articles_like_one_stand_under_it(services: Any, make_article: Any, make_stored: Any) -> None:
+    services.put(make_stored(9, make_article(url="https://other.example/", publisher=None)))
+    row = page(services, f"/articles/{ARTICLE}").cssselect("#alike li")[0]
+
+    assert row.cssselect("a")[0].get("href") == f"/articles/{9:020x}"
+    assert words(row.cssselect(".kind")[0]) == "示例页面 · 2025-12-18 09:12"
+    del services.kept[ARTICLE], services.kept[HOSTILE], services.kept[GONE]
+    assert "没有内容相近的文章" in words(page(services, f"/articles/{9:020x}").cssselect("#alike")[0])
+
+
+def test_article_is_shown_while_the_index_is_down(services: Any) -> None:
+    services.broken = IndexError_("the server is away", hint="start it")
+    document = page(services, f"/articles/{ARTICLE}")
+
+    assert "索引暂时不可用" in words(document.cssselect("#alike")[0])
+    assert document.cssselect(".text")
+
+
+# ---- trends ----
+
+
+def test_trends_count_the_most_frequent(services: Any) -> None:
+    document = page(services, "/trends?by=event&until=2025-12-31")
+    (row,) = document.cssselect("table.series tbody tr")
+
+    assert [words(cell) for cell in row.cssselect("td")] == ["通过聆讯", "1", "", "1 篇（2025-12-18）"]
+    assert row.cssselect("path")[0].get("d").startswith("M11 ")
+    assert "共 3 篇有发布时间的文章" in words(document)
+    assert len(page(services, row.cssselect("a")[0].get("href")).cssselect(".hits > li")) == 1
+
+
+def test_names_to_compare_may_stand_in_one_field_in_any_spelling(services: Any) -> None:
+    document = page(services, "/trends?compare=智谱华章，MiniMax; nobody")
+    asked = next(each for each in services.asked if isinstance(each, TrendRequest))
+
+    assert asked.compare == ("智谱华章", "MiniMax", "nobody")
+    assert document.forms[0].fields["compare"] == "智谱华章、MiniMax、nobody"
+    assert [words(row).split()[:2] for row in document.cssselect("table.series tbody tr")] == [
+        ["智谱华章", "1"],
+        ["MiniMax", "1"],
+        ["nobody", "0"],
+    ]
+
+
+def test_source_is_compared_by_the_name_that_people_see(services: Any) -> None:
+    document = page(services, "/trends?by=source&compare=示例页面")
+
+    assert words(document.cssselect("table.series tbody tr")[0]).startswith("示例页面 3")
+
+
+def test_what_rises_is_told_with_the_days(services: Any, make_article: Any, make_stored: Any) -> None:
+    for number in range(40):
+        day = datetime(2025, 12, 24, tzinfo=UTC) - timedelta(days=number)
+        services.put(make_stored(100 + number, make_article(published_at=day, url=f"https://n.example/{number}")))
+    for number in range(8):
+        burst = make_article(
+            published_at=datetime(2025, 12, 23, tzinfo=UTC), keywords=("算力",), url=f"https://b/{number}"
+        )
+        services.put(make_stored(200 + number, burst))
+    document = page(services, "/trends?by=keyword&days=7")
+    (row,) = document.cssselect("section.wide")[1].cssselect("tbody tr")
+
+    assert [words(cell) for cell in row.cssselect("td")][:2] == ["算力", "8"]
+    assert words(row.cssselect(".badge")[0]) == "新"
+    assert "2025-12-18 至 2025-12-24" in words(document)
+    assert "since=2025-12-18&until=2025-12-24" in row.cssselect("a")[0].get("href")
+
+
+def test_window_without_articles_leads_to_one_with(services: Any) -> None:
+    document = page(services, "/trends?until=2026-03-01&since=2025-12-01")
+    (link,) = [each for each in document.cssselect("a") if "最后几天" in words(each)]
+
+    assert "until=2025-12-18" in link.get("href")
+    assert "这些天没有文章" not in words(page(services, link.get("href")))
+
+
+def test_trends_keep_filters_and_give_them_up_one_by_one(services: Any) -> None:
+    document = page(services, "/trends?q=智谱&only=lang:zh&company=智谱&by=event")
+    sent = document.forms[0].form_values()
+    (chip,) = [link for link in document.cssselect(".applied a") if "中文" in words(link)]
+
+    assert {("only", "lang:zh"), ("company", "智谱"), ("by", "event")} <= set(sent)
+    assert "lang" not in chip.get("href")
+    assert {"by=event", "company=%E6%99%BA%E8%B0%B1"} <= set(chip.get("href").partition("?")[2].split("&"))
+
+
+def test_trends_that_cannot_be_read_are_explained(services: Any) -> None:
+    wrong_query = page(services, "/trends?q=智谱 (&by=event", status=400)
+    wrong_field = page(services, "/trends?by=colour", status=400)
+
+    assert "第 4 个字符" in words(wrong_query.cssselect("#error")[0])
+    assert (wrong_query.forms[0].fields["q"], wrong_query.forms[0].fields["by"]) == ("智谱 (", "event")
+    assert "cannot count by 'colour'" in words(wrong_field)
 
 
 def test_bug_is_a_page_that_tells_nothing(services: Any) -> None:
