@@ -451,7 +451,7 @@ class Daemon:
             self.monitor.rules  # noqa: B018  # a rule or channel that cannot work is an error now, not at the first page
             self.schedule = build_schedule(self.monitor)
             write_holder(self.monitor.home, address)
-            self.monitor.index  # noqa: B018  # made before there are threads to make it twice
+            self._check_index()
             following = threading.Thread(target=self._index_until_stopped, name="index", daemon=True)
             following.start()
             started(address)
@@ -464,6 +464,13 @@ class Daemon:
                 self.children.stop()
                 self.schedule.shutdown(wait=True)
                 _daemon = None
+
+    def _check_index(self) -> None:
+        """An engine that is set up wrongly, or a client that does not fit its server, is an error now. One that is down is not."""
+        try:
+            self.monitor.index.position()
+        except (IndexError_, LockedError) as error:
+            log.warning("the index cannot be used now: %s. Pages and alerts go on", error)
 
     def next_runs(self) -> dict[str, datetime]:
         """When each source is crawled next, by its id."""

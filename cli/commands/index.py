@@ -41,7 +41,10 @@ def status(json: Annotated[bool, typer.Option("--json", help="As JSON on stdout.
         emit_json(row)
         return
     say(f"{row['engine']}: {row['documents']} documents for {articles} articles, {current.size_bytes / 1e6:.1f} MB")
-    say(f"up to ingest sequence {current.position} of {latest}" + (f"; {current.detail}" if current.detail else ""))
+    behind = f"{row['lag']} versions behind the store" if row["lag"] else "up to date"
+    say(
+        f"{behind} (ingest sequence {current.position} of {latest})" + (f"; {current.detail}" if current.detail else "")
+    )
     if current.health:
         say(f"health: {current.health}")
     for url, reason in rejected:

@@ -89,12 +89,12 @@ def connect(server: Server) -> Elasticsearch:
 
 
 def check_versions(client: Elasticsearch, server: Server) -> None:
-    """Raises IndexError_ with the exact pip line where this client and the oldest node do not fit."""
-    # Asked in plain JSON: the client's own media type is what a server that does not fit refuses. `GET /` would do on
-    # the full distribution, but not on the one that the tests run.
+    """Raises SettingsError, with the exact pip line, where this client and the oldest node do not fit: waiting mends nothing."""
+    # Any media type will do: the client puts its version into JSON's, which a server that does not fit refuses. `GET /`
+    # would do on the full distribution, but not on the one that the tests run.
     found = asked(
         lambda: client.perform_request(
-            "GET", "/_nodes", params={"filter_path": "nodes.*.version"}, headers={"accept": "application/json"}
+            "GET", "/_nodes", params={"filter_path": "nodes.*.version"}, headers={"accept": "*/*"}
         ),
         server=server,
     )
@@ -103,7 +103,7 @@ def check_versions(client: Elasticsearch, server: Server) -> None:
         raise problem
 
 
-def misfit(client: tuple[int, ...], node: tuple[int, ...]) -> IndexError_ | None:
+def misfit(client: tuple[int, ...], node: tuple[int, ...]) -> SettingsError | None:
     """What is wrong with the pair; None where they fit: a client talks to servers of its own major version and the next.
 
     >>> str(misfit((9, 5, 1), (8, 19, 5)))
@@ -112,13 +112,13 @@ def misfit(client: tuple[int, ...], node: tuple[int, ...]) -> IndexError_ | None
     """
     names = [".".join(map(str, version)) for version in (client, node)]
     if node < OLDEST:
-        return IndexError_(
+        return SettingsError(
             f"the Elasticsearch server is {names[1]}: too old", hint="update it to 8.19 or a 9, or set index: embedded"
         )
     if client[0] <= node[0] <= client[0] + 1:
         return None
     wanted = "elasticsearch>=8.19,<9" if node[0] == 8 else f"elasticsearch>={node[0]},<{node[0] + 1}"
-    return IndexError_(
+    return SettingsError(
         f"the Elasticsearch client {names[0]} does not talk to a server {names[1]}", hint=f"pip install '{wanted}'"
     )
 

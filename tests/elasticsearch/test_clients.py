@@ -22,10 +22,10 @@ ONE_CALL = """
 import sys
 from index.elastic.client import Server
 from index.elastic.engine import ElasticIndex
-from zhiwen.errors import IndexError_
+from zhiwen.errors import SettingsError
 try:
     ElasticIndex(Server(urls=(sys.argv[1],))).position()
-except IndexError_ as error:
+except SettingsError as error:
     print(error)
 """
 pytestmark = pytest.mark.elasticsearch
