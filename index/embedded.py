@@ -8,7 +8,7 @@ is the highest `seq` in the index itself, so index and bookkeeping cannot disagr
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,10 +23,10 @@ from index.aliases import AliasResolver, as_written
 from index.generations import REBUILD, Generations
 from index.memory import hit
 from index.paging import read_cursor
-from index.query.ast import Everything, Node
+from index.query.ast import Node
 from index.query.plan import asks_figures, by_relevance, one_of, plan, sort_metric
 from index.query.tree import tree
-from index.records import Document, IndexStatus, QueryPlan, SearchRequest, SearchResult
+from index.records import Document, Hit, IndexStatus, QueryPlan, SearchRequest, SearchResult
 from index.suggest import suggestion
 from index.tantivy_documents import SCHEMA_VERSION, TOKENIZER, indexed, schema
 from index.tantivy_query import Translator
@@ -35,6 +35,7 @@ from index.tantivy_search import (
     ByNewest,
     ByRelevance,
     Ranking,
+    Row,
     Snapshot,
     alike,
     count,
@@ -128,15 +129,10 @@ class TantivyIndex:
         ranking = self._ranking(snapshot, query, request, node=node)
         found = page(snapshot, ranking, query, request, cursor=cursor, relevance=relevance)
         counts = count(snapshot, query, request)
-        # Whether a figure was asked for decides, in an OR, whether the words beside it are shown.
-        read = snapshot.told if request.highlight and asks_figures(node) else snapshot.document
-        hits = (
-            hit(read(address), float(key) if relevance else 0.0, node=node, request=request)
-            for key, address in found.rows
-        )
+        scored = [(float(key) if relevance else 0.0, address) for key, address in found.rows]
         return SearchResult(
             total=found.total,
-            hits=tuple(hits),
+            hits=tuple(_hits(snapshot, scored, node=node, request=request)),
             facets=counts.facets,
             histogram=counts.histogram,
             cursor=found.cursor,
@@ -164,9 +160,7 @@ class TantivyIndex:
         if snapshot is None or document is None:
             return SearchResult(total=0, hits=())
         query = alike(snapshot, document)
-        request = SearchRequest(query="", highlight=False)
-        rows = snapshot.top(query, limit)
-        hits = (hit(snapshot.document(address), score, node=Everything(), request=request) for score, address in rows)
+        hits = (snapshot.hit(address, score=score) for score, address in snapshot.top(query, limit))
         return SearchResult(total=snapshot.total(query), hits=tuple(hits))
 
     def explain(self, request: SearchRequest) -> QueryPlan:
@@ -266,6 +260,15 @@ class _Building(TantivyIndex):
 
 def _translated(snapshot: Snapshot, node: Node) -> Query:
     return Translator(schema(), verify=snapshot.verified).translate(node)
+
+
+def _hits(snapshot: Snapshot, rows: Iterable[Row], *, node: Node, request: SearchRequest) -> Iterator[Hit]:
+    """Rows as the answer shows them; only highlights need the text."""
+    if not request.highlight:
+        return (snapshot.hit(address, score=score) for score, address in rows)
+    # Whether a figure was asked for decides, in an OR, whether the words beside it are shown.
+    read = snapshot.told if asks_figures(node) else snapshot.document
+    return (hit(read(address), score, node=node, request=request) for score, address in rows)
 
 
 def _size(folder: Path) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -16,14 +16,17 @@ import tantivy
 from index.counting import FACETS, facet_values
 from index.documents import figure_names, freshness, names_by_field, newest_key
 from index.figures import figure_token
+from index.memory import TITLE_WEIGHT
 from index.paging import mark_of
 from index.query.fields import NAME_FIELDS
 from index.query.times import seconds
-from index.records import Document, DocumentFigure
-from index.tokens import name_key, searchable
+from index.records import Document, DocumentFigure, Hit
+from index.tantivy_query import ANYWHERE
+from index.tokens import GAP, name_key, searchable, slots
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 TOKENIZER = "zhiwen_tokens"
+_KEYWORD_TIMES = 2  # a word that is a keyword of the article says as much as two more of it, as in index.memory
 
 
 @cache
@@ -32,6 +35,7 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name=TOKENIZER, index_option="position")
     builder.add_text_field("text", tokenizer_name=TOKENIZER, index_option="position")
+    builder.add_text_field(ANYWHERE, tokenizer_name=TOKENIZER, index_option="position")
     for field in NAME_FIELDS:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     for facet in FACETS:
@@ -45,6 +49,7 @@ def schema() -> tantivy.Schema:
     builder.add_unsigned_field("newest", indexed=True, fast=True)
     builder.add_unsigned_field("mark", indexed=True, fast=True)
     builder.add_unsigned_field("story_mark", fast=True)
+    builder.add_bytes_field("shown", stored=True)
     builder.add_bytes_field("payload", stored=True)
     builder.add_bytes_field("figures", stored=True)
     return builder.build()
@@ -57,9 +62,11 @@ def facet_column(facet: str) -> str:
 
 def indexed(document: Document) -> tantivy.Document:
     made = tantivy.Document()
+    title, text = searchable(document.title), searchable(document.text)
     made.add_text("id", document.id)
-    made.add_text("title", searchable(document.title))
-    made.add_text("text", searchable(document.text))
+    made.add_text("title", title)
+    made.add_text("text", text)
+    made.add_text(ANYWHERE, _anywhere(document, title=title, text=text))
     for field, names in names_by_field(document).items():
         for name in names:
             made.add_text(field, name)
@@ -75,15 +82,37 @@ def indexed(document: Document) -> tantivy.Document:
     made.add_unsigned("newest", newest_key(document))
     made.add_unsigned("mark", mark_of(document, collapse=False))
     made.add_unsigned("story_mark", mark_of(document, collapse=True))
+    made.add_bytes("shown", pack_shown(document))
     made.add_bytes("payload", pack(document))
     made.add_bytes("figures", pack_figures(document.figures))
     return made
 
 
+# No phrase holds two gaps, so none runs across them.
+_BORDER = f" {GAP} {GAP} "
+
+
+def _anywhere(document: Document, *, title: str, text: str) -> str:
+    """Title and text as one, for questions that are about neither: so each costs one list of documents.
+
+    The title stands there as often as a word in it counts, and so do keywords. Only those that the article says: a keyword
+    decides the order, never what is found.
+    """
+    said = f" {title}{_BORDER}{text} "
+    keywords = [as_token for word in document.keywords for phrase, as_token in [_keyword(word)] if phrase in said]
+    return _BORDER.join([*[title] * round(TITLE_WEIGHT), *keywords * _KEYWORD_TIMES, text])
+
+
+@lru_cache(maxsize=1 << 16)
+def _keyword(word: str) -> tuple[str, str]:
+    """What must stand among the tokens where the word does, and its own tokens."""
+    return f" {' '.join(slot.text for slot in slots(word))} ", searchable(word)
+
+
 def _add_figures(made: tantivy.Document, document: Document) -> None:
     if not document.figures:
         return
-    for token in {token for figure in document.figures for token in _figure_tokens(figure)}:
+    for token in frozenset().union(*map(_figure_tokens, document.figures)):
         made.add_text("figure", token)
     for value in {figure.value for figure in document.figures if not math.isnan(figure.value)}:
         made.add_float("figure_value", value)
@@ -96,12 +125,15 @@ def _add_figures(made: tantivy.Document, document: Document) -> None:
         made.add_json("figure_highest", highest)
 
 
-def _figure_tokens(figure: DocumentFigure) -> Iterator[str]:
+def _figure_tokens(figure: DocumentFigure) -> frozenset[str]:
     """One for every set of names that the figure has: so any of them can be asked for of one and the same figure."""
-    names = figure_names(figure)
-    for size in range(1, len(names) + 1):
-        for fields in combinations(names, size):
-            yield figure_token({field: names[field] for field in fields})
+    return _tokens_of(tuple(figure_names(figure).items()))
+
+
+@lru_cache(maxsize=1 << 14)  # the same metrics, periods and companies come again and again
+def _tokens_of(names: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    sizes = range(1, len(names) + 1)
+    return frozenset(figure_token(dict(chosen)) for size in sizes for chosen in combinations(names, size))
 
 
 def metric_column(metric: str) -> str:
@@ -109,11 +141,18 @@ def metric_column(metric: str) -> str:
     return "m" + name_key(metric).encode().hex()
 
 
+_SHOWN = ("id", "url", "title", "source", "published_at", "companies", "events")  # in the order of unpack_hit
+_NOT_SHOWN = tuple(field.name for field in dataclasses.fields(Document) if field.name not in {*_SHOWN, "figures"})
+
+
+def pack_shown(document: Document) -> bytes:
+    """What a hit shows: it is read without the text, which may be long."""
+    return _written([getattr(document, name) for name in _SHOWN])
+
+
 def pack(document: Document) -> bytes:
-    """All but the figures as bytes, any string in it included: pages may hold half of a surrogate pair."""
-    fields = {field.name: getattr(document, field.name) for field in dataclasses.fields(document)}
-    del fields["figures"]
-    return _written(fields)
+    """All but what is shown and the figures as bytes, any string in it included: pages may hold half of a surrogate pair."""
+    return _written({name: getattr(document, name) for name in _NOT_SHOWN})
 
 
 def pack_figures(figures: Sequence[DocumentFigure]) -> bytes:
@@ -121,17 +160,44 @@ def pack_figures(figures: Sequence[DocumentFigure]) -> bytes:
     return _written([(one.metric, one.value, one.unit, one.period, one.subject) for one in figures])
 
 
+_JSON = json.JSONEncoder(default=datetime.isoformat, ensure_ascii=False, separators=(",", ":"))
+
+
 def _written(held: object) -> bytes:
-    return json.dumps(held, default=datetime.isoformat, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _JSON.encode(held).encode("utf-8", "surrogatepass")
+
+
+def _read(packed: bytes) -> Any:
+    return json.loads(packed.decode("utf-8", "surrogatepass"))
+
+
+def unpack_id(shown: bytes) -> str:
+    return str(_read(shown)[0])
+
+
+def unpack_hit(shown: bytes, *, score: float) -> Hit:
+    """The hit without highlights."""
+    id, url, title, source, published_at, companies, events = _read(shown)
+    return Hit(
+        id=id,
+        url=url,
+        title=title,
+        source=source,
+        published_at=None if published_at is None else datetime.fromisoformat(published_at),
+        score=score,
+        companies=tuple(companies),
+        events=tuple(events),
+        highlights=(),
+    )
 
 
 _NAMES = ("companies", "about", "people", "events", "keywords")
 _MOMENTS = ("published_at", "stored_at", "first_stored_at")
 
 
-def unpack(payload: bytes) -> Document:
-    """What `pack` was given, without its figures: no answer shows them, and every hit is unpacked."""
-    fields: dict[str, Any] = json.loads(payload.decode("utf-8", "surrogatepass"))
+def unpack(shown: bytes, payload: bytes) -> Document:
+    """The document without its figures, which few questions are about."""
+    fields: dict[str, Any] = dict(zip(_SHOWN, _read(shown), strict=True)) | _read(payload)
     for name in _NAMES:
         fields[name] = tuple(fields[name])
     for name in _MOMENTS:
@@ -143,5 +209,5 @@ def unpack(payload: bytes) -> Document:
 def unpack_figures(figures: bytes) -> tuple[DocumentFigure, ...]:
     return tuple(
         DocumentFigure(metric=metric, value=value, unit=unit, period=period, subject=subject)
-        for metric, value, unit, period, subject in json.loads(figures.decode("utf-8", "surrogatepass"))
+        for metric, value, unit, period, subject in _read(figures)
     )

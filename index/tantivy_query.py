@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import product
 from typing import Any, assert_never
@@ -30,9 +29,12 @@ from index.query.ast import (
     TextLeaf,
     Value,
 )
-from index.query.plan import keyword_of
 from index.query.times import seconds
 from index.tokens import Slot, telling
+
+ANYWHERE = "all"  # the field that holds title and text
+_FEW_NAMES = 8  # up to here a list of documents for each is cheaper than a set of terms
+_FEW_BRANCHES = 4
 
 Verify = Callable[[Query, Node], Query]
 
@@ -59,7 +61,7 @@ class Translator:
             case And(children=children):
                 return self._all_of(children)
             case Or(children=children):
-                return Query.boolean_query([(Occur.Should, self.translate(child)) for child in children])
+                return _any_of([self.translate(child) for child in children])
             case Not():
                 return self._all_of((node,))
             case Boost(child=child, factor=factor):
@@ -72,33 +74,33 @@ class Translator:
     def _condition(self, node: OneOf | Published | FigureOf) -> Query:
         match node:
             case OneOf(field=field, names=names):
-                return Query.term_set_query(self._schema, field, list(names))
+                return self._one_of(field, names)
             case Published():
                 return self._published(node)
             case FigureOf(condition=condition):
                 return self._figure(condition)
 
-    def _all_of(self, children: tuple[Node, ...]) -> Query:
+    def _one_of(self, field: str, names: Sequence[str]) -> Query:
+        if len(names) > _FEW_NAMES:
+            return Query.term_set_query(self._schema, field, list(names))
+        return _any_of([Query.term_query(self._schema, field, name) for name in names])
+
+    def _all_of(self, children: Sequence[Node]) -> Query:
         clauses = [
             (Occur.MustNot, self.translate(child.child))
             if isinstance(child, Not)
             else (Occur.Must, self.translate(child))
-            for child in children
+            for child in _with_filters_inside(list(_flat(children)))
         ]
         if all(occur == Occur.MustNot for occur, _ in clauses):
             clauses.append((Occur.Must, Query.const_score_query(Query.all_query(), 0.0)))
         return Query.boolean_query(clauses)
 
     def _in_fields(self, leaf: TextLeaf) -> Query:
-        queries = [self._weighted(self._in_field(leaf, field), field) for field in leaf.fields]
-        if len(queries) == 1:
-            return queries[0]
-        found = Query.boolean_query([(Occur.Should, query) for query in queries])
-        keyword = keyword_of(leaf)
-        if keyword is None:
-            return found
-        named = Query.term_query(self._schema, "keyword", keyword)
-        return Query.boolean_query([(Occur.Must, found), (Occur.Should, named)])
+        if len(leaf.fields) > 1:
+            return self._in_field(leaf, ANYWHERE)
+        (field,) = leaf.fields
+        return self._weighted(self._in_field(leaf, field), field)
 
     def _weighted(self, query: Query, field: str) -> Query:
         return Query.boost_query(query, TITLE_WEIGHT) if field == "title" else query
@@ -109,7 +111,7 @@ class Translator:
                 return self.phrase(slots, field)
             case Near():
                 parts = [(Occur.Must, self.phrase(part, field)) for part in leaf.parts]
-                return self._verify(Query.boolean_query(parts), replace(leaf, fields=(field,)))
+                return self._verify(Query.boolean_query(parts), leaf)
             case Fuzzy(word=word, distance=distance):
                 return Query.fuzzy_term_query(self._schema, field, word, distance, True)
 
@@ -127,7 +129,7 @@ class Translator:
 
     def _figure(self, condition: Node) -> Query:
         if isinstance(condition, Or):  # some figure meets a or b: some meets a, or some meets b
-            return Query.boolean_query([(Occur.Should, self._figure(child)) for child in condition.children])
+            return _any_of([self._figure(child) for child in condition.children])
         wanted = required_of_figure(condition)
         clauses = []
         if wanted.names:
@@ -157,6 +159,46 @@ class Translator:
         if node.end is not None:
             bounds["upper_bound"] = seconds(node.end) - 1  # whole seconds, the last included
         return Query.range_query(self._schema, "published", FieldType.Integer, **bounds)
+
+
+def _any_of(queries: Sequence[Query]) -> Query:
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _flat(children: Sequence[Node]) -> Iterator[Node]:
+    """The conditions of an AND with those of an AND inside it, and names of one field ORed as one condition."""
+    for child in children:
+        if isinstance(child, And):
+            yield from _flat(child.children)
+        else:
+            yield _as_one(child)
+
+
+def _as_one(node: Node) -> Node:
+    names = [child for child in node.children if isinstance(child, OneOf)] if isinstance(node, Or) else []
+    if not isinstance(node, Or) or len(names) < len(node.children) or len({one.field for one in names}) > 1:
+        return node
+    return OneOf(field=names[0].field, names=tuple(dict.fromkeys(name for one in names for name in one.names)))
+
+
+def _with_filters_inside(children: list[Node]) -> list[Node]:
+    """(a OR b) AND filters as (a AND filters) OR (b AND filters), where a or b is a phrase of several terms.
+
+    tantivy looks a phrase up only in what passes the filters beside it, but a union whole, in all documents.
+    """
+    filters = [child for child in children if isinstance(child, OneOf | Published)]
+    spread = next((child for child in children if isinstance(child, Or) and _worth_spreading(child)), None)
+    if spread is None or not filters:
+        return children
+    branches = tuple(And(children=(branch, *filters)) for branch in spread.children)
+    return [Or(children=branches), *(child for child in children if child is not spread and child not in filters)]
+
+
+def _worth_spreading(node: Or) -> bool:
+    phrases = [child for child in node.children if isinstance(child, Phrase)]
+    # Each branch looks at the filters again, so they are few.
+    few = len(phrases) == len(node.children) <= _FEW_BRANCHES
+    return few and any(len(phrase.slots) > 1 for phrase in phrases)
 
 
 def _pattern(slot: Slot) -> str:

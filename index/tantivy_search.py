@@ -20,13 +20,13 @@ from index.counting import bucket_starts, most_frequent, zone
 from index.documents import figure_names
 from index.figures import figure_token
 from index.matching import Subject, evaluate, figure_meets
-from index.memory import TITLE_WEIGHT
 from index.paging import Cursor, by_marks, given_cursor, keyed_cursor
 from index.query.ast import FigureOf, Node
 from index.query.times import midnight, seconds
-from index.records import Count, Document, SearchRequest
+from index.records import Count, Document, Hit, SearchRequest
 from index.similar import enough, telling_terms
-from index.tantivy_documents import facet_column, metric_column, schema, unpack, unpack_figures
+from index.tantivy_documents import facet_column, metric_column, schema, unpack, unpack_figures, unpack_hit, unpack_id
+from index.tantivy_query import ANYWHERE
 from zhiwen.errors import InputError
 from zhiwen.times import now
 
@@ -68,12 +68,20 @@ class Snapshot:
 
     def document(self, address: tantivy.DocAddress) -> Document:
         """The document without its figures."""
-        return unpack(self.searcher.doc(address)["payload"][0])
+        held = self.searcher.doc(address)
+        return unpack(held["shown"][0], held["payload"][0])
 
     def told(self, address: tantivy.DocAddress) -> Document:
         """The document with its figures."""
         held = self.searcher.doc(address)
-        return replace(unpack(held["payload"][0]), figures=unpack_figures(held["figures"][0]))
+        return replace(unpack(held["shown"][0], held["payload"][0]), figures=unpack_figures(held["figures"][0]))
+
+    def hit(self, address: tantivy.DocAddress, *, score: float) -> Hit:
+        """The hit without highlights."""
+        return unpack_hit(self.searcher.doc(address)["shown"][0], score=score)
+
+    def id(self, address: tantivy.DocAddress) -> str:
+        return unpack_id(self.searcher.doc(address)["shown"][0])
 
     def total(self, query: Query) -> int:
         return self.counted(query, 1, order_by_field="seq").total  # sorting by a column spares the scores
@@ -170,7 +178,7 @@ class ByNewest:
         return self._by_id(self.snapshot.top(query, self.snapshot.searcher.num_docs, order_by_field="newest"))
 
     def _by_id(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
-        return sorted(((row, self.snapshot.document(row[1]).id) for row in rows), key=lambda found: found[1])
+        return sorted(((row, self.snapshot.id(row[1])) for row in rows), key=lambda found: found[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +217,7 @@ class ByFigure:
         query = _both(self.query, Query.term_set_query(schema(), "mark", list(highest)))
         found = self.snapshot.top(query, len(highest), order_by_field="mark")
         rows = [(highest[int(marked)], address) for marked, address in found]
-        with_id = ((row, self.snapshot.document(row[1]).id) for row in rows)
+        with_id = ((row, self.snapshot.id(row[1])) for row in rows)
         return sorted(with_id, key=lambda found: (-found[0][0], found[1]))[:count]
 
     def _highest(self, metric: str, count: int) -> list[tuple[int, float]]:
@@ -254,7 +262,7 @@ def page(
     if len(rows) <= len(shown):
         return Page(total=total, rows=shown)
     key, address = shown[-1]
-    following = keyed_cursor(request, key=key, id=snapshot.document(address).id)
+    following = keyed_cursor(request, key=key, id=snapshot.id(address))
     return Page(total=total, rows=shown, cursor=following)
 
 
@@ -386,21 +394,12 @@ def _moment(value: float) -> datetime:
 def alike(snapshot: Snapshot, document: Document) -> Query:
     """What shares enough of the document's rarest terms, without itself."""
     searcher = snapshot.searcher
-
-    def frequency(term: str) -> int:
-        return max(searcher.doc_freq("text", term), searcher.doc_freq("title", term))
-
-    terms = telling_terms(document, frequency=frequency, held=searcher.num_docs)
+    terms = telling_terms(document, frequency=lambda term: searcher.doc_freq(ANYWHERE, term), held=searcher.num_docs)
     if not terms:
         return Query.empty_query()
-    shares = Query.boolean_query([(Occur.Should, _anywhere(term)) for term in terms], enough(terms))
+    anywhere = [(Occur.Should, Query.term_query(schema(), ANYWHERE, term)) for term in terms]
     itself = Query.term_query(schema(), "id", document.id)
-    return Query.boolean_query([(Occur.Must, shares), (Occur.MustNot, itself)])
-
-
-def _anywhere(term: str) -> Query:
-    title = Query.boost_query(Query.term_query(schema(), "title", term), TITLE_WEIGHT)
-    return Query.disjunction_max_query([title, Query.term_query(schema(), "text", term)])
+    return Query.boolean_query([(Occur.Must, Query.boolean_query(anywhere, enough(terms))), (Occur.MustNot, itself)])
 
 
 def _both(query: Query, condition: Query) -> Query:

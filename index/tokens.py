@@ -177,13 +177,12 @@ def searchable(text: str) -> str:
     for run in _unspaced_runs().finditer(folded):
         start, stop = run.span()
         if start > end:
-            between = folded[end:start]
-            usual = end > 0 and len(between) <= _SHORT
-            tokens += _between_chinese(between) if usual else _beside_chinese(between, left=end > 0)
+            left = _CHINESE if end else ""
+            tokens += _beside_chinese(f"{left}{folded[end:start]}{_CHINESE}")
         tokens.append(pairs[3 * start : 3 * stop - 3] + folded[stop - 1])
         end = stop
     if end < len(folded):
-        tokens += _beside_chinese(folded[end:], left=end > 0, right=False)
+        tokens += _beside_chinese(f"{_CHINESE if end else ''}{folded[end:]}")
     return " ".join(tokens)
 
 
@@ -208,18 +207,20 @@ def _unspaced_runs() -> re.Pattern[str]:
 
 
 _CHINESE = "一"
-_SHORT = 16  # characters: signs, a word with its spaces; longer stretches do not come again
+_SHORT = 18  # characters: signs, a word with its spaces; longer stretches do not come again
 
 
-def _beside_chinese(text: str, *, left: bool, right: bool = True) -> tuple[str, ...]:
-    """The tokens of a folded text without Chinese that stands beside Chinese on its left, right or both."""
-    tokens = analyse(_CHINESE * left + text + _CHINESE * right).tokens
-    return tuple(tokens[left : len(tokens) - right])
+def _beside_chinese(text: str) -> tuple[str, ...]:
+    """The tokens of a folded text without Chinese, which is given with one Chinese character where it stands beside some."""
+    return _seen(text) if len(text) <= _SHORT else _told(text)
 
 
-@lru_cache(maxsize=1 << 14)
-def _between_chinese(text: str) -> tuple[str, ...]:
-    return _beside_chinese(text, left=True)
+def _told(text: str) -> tuple[str, ...]:
+    tokens = analyse(text).tokens
+    return tuple(tokens[text.startswith(_CHINESE) : len(tokens) - text.endswith(_CHINESE)])
+
+
+_seen = lru_cache(maxsize=1 << 14)(_told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

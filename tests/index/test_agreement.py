@@ -10,7 +10,7 @@ import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -59,7 +59,7 @@ def _corpus(chance: random.Random, documents: Callable[..., list[Document]]) -> 
                 "source": chance.choice("ab"),
                 "grade": chance.choice(["filing", "media"]),
                 "story": chance.choice(["", "s1", "s2", "s3"]),
-                "keywords": tuple(chance.choices(["k1", "K1", "k2", "k3", "k4"], k=chance.randint(0, 3))),
+                "keywords": tuple(chance.choices(["k1", "K1", "k2", "k3", *ATOMS], k=chance.randint(0, 4))),
                 "figures": tuple(_figure(chance) for _ in range(chance.randint(0, 4))),
                 "first_stored_at": START + timedelta(minutes=chance.randint(0, 3)),
                 "mirror": chance.random() < 0.3,
@@ -110,6 +110,9 @@ def _leaf(chance: random.Random) -> str:
             chance.choice(["gl*", "a*", "open*", "GLM-4*", "4*", "智*", "1*"]),
             chance.choice(WORDS) + chance.choice(["~", "~1", "~2"]),
             f"title:{chance.choice(ATOMS)}",
+            f"text:{chance.choice(ATOMS)}",
+            f'{chance.choice(["title", "text"])}:"{phrase}"',
+            f'("{phrase}" OR {chance.choice(ATOMS)}) source:{chance.choice("ab")} published:>=2025-12-05',
             f"company:{chance.choice(['智譜AI', '阿里', 'openai', '没有'])}",
             f"source:{chance.choice('ab')}",
             "mirror:true",
@@ -147,6 +150,8 @@ def _stories(index: SearchIndex, request: SearchRequest) -> list[str]:
 def _request(chance: random.Random) -> SearchRequest:
     return SearchRequest(
         query=_query(chance),
+        sources=tuple(chance.choice([(), (), ("a",), ("a", "b"), ("c",)])),
+        since=chance.choice([None, None, date(2025, 12, 3)]),
         limit=100,
         sort=chance.choice(SORTS),
         facets=("company", "source", "keyword", "grade"),
