@@ -1,4 +1,6 @@
-"""The command `zhiwen`. Data on stdout, messages on stderr; exit 0 done, 1 done but something failed, 2 wrong input.
+"""The command `zhiwen`. Data on stdout, messages on stderr; exit 0 done, 1 done but something failed, 2 wrong input,
+141 when whoever read stdout (`| head`) went away before the end: quietly, and with what a shell says of a cat or grep
+that ended so (128 + SIGPIPE), because the output is not complete.
 
 Commands live in cli/commands, one module a verb; they import what is heavy only when they run.
 """
@@ -7,10 +9,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from cli.commands import (
     alerts,
@@ -31,8 +37,51 @@ from cli.commands import (
 from cli.context import command_line
 from zhiwen.errors import InputError, SettingsError, ZhiwenError
 
+_CLOSED_PIPE = 141
+
+
+class Commands(TyperGroup):
+    """Typer's group, which ends quietly where Typer itself takes a closed pipe for a failure (exit 1)."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with _closed_pipe_is_an_end():  # --help is printed here
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _closed_pipe_is_an_end():
+            done = super().invoke(ctx)
+            # What is still buffered would fail when the interpreter ends, with words about it that nobody can stop.
+            sys.stdout.flush()
+            return done
+
+
+@contextmanager
+def _closed_pipe_is_an_end() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        if not [stream for stream in (sys.stdout, sys.stderr) if _dropped(stream.fileno())]:
+            raise  # some other pipe than those to our reader
+        raise typer.Exit(_CLOSED_PIPE) from error
+
+
+def _dropped(descriptor: int) -> bool:
+    """Whether nobody reads it any more; then it leads nowhere from now on, for what is still buffered."""
+    import select
+
+    poll = select.poll()
+    poll.register(descriptor, 0)  # errors are always reported
+    closed = any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
+    if closed:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+    return closed
+
+
 app = typer.Typer(
     name="zhiwen",
+    cls=Commands,
     help="智闻: a news monitor for the AI industry.",
     no_args_is_help=True,
     add_completion=False,
@@ -74,6 +123,10 @@ app.add_typer(index.app, name="index")
 
 def main() -> None:
     """Entry point of the console script: turns our errors into one readable line and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Half a surrogate pair in a title, or a terminal without Chinese, is shown as an escape and no crash.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except ZhiwenError as error:
@@ -81,10 +134,6 @@ def main() -> None:
         if error.hint:
             sys.stderr.write(f"        {error.hint}\n")
         sys.exit(2 if isinstance(error, InputError | SettingsError) else 1)
-    except BrokenPipeError:
-        # `zhiwen … | head` closed the pipe: not an error, and nothing more can be written there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -57,8 +57,12 @@ _PIPE_WIDTH = 220
 def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    found = Console(stderr=stderr, highlight=False)
-    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # the BrokenPipeError that rich has caught: cli.main knows what it means
+
+    found = Ours(stderr=stderr, highlight=False)
+    return found if found.is_terminal else Ours(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:

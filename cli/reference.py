@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+_EXITS = """\
+Data goes to stdout, messages to stderr. Exit codes: 0 done; 1 done, but something failed; 2 wrong input; 130 Ctrl-C;
+141 when the reader of stdout went away before the end (`zhiwen … | head`), as with cat or grep."""
 DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -19,7 +22,15 @@ def commands() -> str:
     from cli.main import app
 
     group: Any = typer.main.get_command(app)
-    parts = ["# Commands", "", "Written from the code by `python -m cli.reference`.", "", *_options(group, "zhiwen")]
+    parts = [
+        "# Commands",
+        "",
+        "Written from the code by `python -m cli.reference`.",
+        "",
+        _EXITS,
+        "",
+        *_options(group, "zhiwen"),
+    ]
     for words, command in _walk(group, "zhiwen"):
         help_text = (command.help or "").strip()
         parts += [f"## `{words}`", "", *help_text.splitlines(), "", *_options(command, words)]

@@ -10,14 +10,6 @@ import pytest
 SAMPLES = Path(__file__).parent.parent.parent / "config" / "samples"
 
 
-@pytest.fixture(scope="module")
-def filled(zhiwen: Any) -> Any:
-    """The home with the sample pages in it; returns what ingest said."""
-    done = zhiwen("ingest", str(SAMPLES), "--json")
-    assert done.code == 0, done.err
-    return done
-
-
 def test_ingest_counts_every_page_once(filled: Any) -> None:
     summary = filled.json()
 

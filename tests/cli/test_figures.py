@@ -6,7 +6,6 @@ import csv
 import io
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from index.query.parser import parse
 from index.query.tree import tree
 from zhiwen.errors import InputError
 
-SAMPLES = Path(__file__).parent.parent.parent / "config" / "samples"
 KEYS = (
     *("subject", "metric", "period", "value", "value_high", "unit", "op", "qualifier", "text", "sentence"),
     *("title", "source", "published_at", "url", "article"),
@@ -88,11 +86,6 @@ def test_no_cell_of_an_exact_value_is_an_equals_sign() -> None:
 
 
 # ---- the command ----
-
-
-@pytest.fixture(scope="module")
-def filled(zhiwen: Any) -> None:
-    assert zhiwen("ingest", str(SAMPLES)).code == 0
 
 
 @pytest.mark.usefixtures("filled")

@@ -8,7 +8,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -21,7 +20,6 @@ from cli.export import BOM, HIT_COLUMNS, Channel, cell, csv_lines, hit_row, hits
 from index.records import Highlight, Hit, SearchRequest, SearchResult
 from zhiwen.errors import InputError
 
-SAMPLES = Path(__file__).parent.parent.parent / "config" / "samples"
 DAY = datetime(2025, 12, 24, 4, tzinfo=UTC)
 CHANNEL = Channel(title="智闻: <x>", link="http://127.0.0.1:8765/?q=x&y", description="&")
 
@@ -227,11 +225,6 @@ def test_lines_of_json_are_hits_as_the_search_gives_them() -> None:
 
 
 # ---- the command ----
-
-
-@pytest.fixture(scope="module")
-def filled(zhiwen: Any) -> None:
-    assert zhiwen("ingest", str(SAMPLES)).code == 0
 
 
 @pytest.mark.usefixtures("filled")

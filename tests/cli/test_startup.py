@@ -21,6 +21,9 @@ HEAVY = ("spacy", "scrapy", "twisted", "tantivy", "elasticsearch", "trafilatura"
         (["alerts", "list"], {"sqlalchemy"}),
         (["spool", "list"], {"sqlalchemy"}),
         (["search", "智谱"], {"sqlalchemy", "tantivy", "opencc", "lark"}),
+        (["trends"], {"tantivy", "opencc"}),
+        (["figures", "智谱"], {"sqlalchemy", "tantivy", "opencc", "lark"}),
+        (["query", "explain", "智谱"], {"tantivy", "opencc", "lark"}),
     ],
 )
 def test_a_command_imports_only_what_it_needs(

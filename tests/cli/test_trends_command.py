@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from cli.plot import bar, columns, fit, spark
 
-SAMPLES = Path(__file__).parent.parent.parent / "config" / "samples"
 numbers = st.lists(st.integers(0, 10**6), min_size=1, max_size=300)
 
 
@@ -56,11 +55,6 @@ def test_what_is_not_nothing_shows_and_more_is_not_lower(counts: list[int]) -> N
 
 
 # ---- the commands ----
-
-
-@pytest.fixture(scope="module")
-def filled(zhiwen: Any) -> None:
-    assert zhiwen("ingest", str(SAMPLES)).code == 0
 
 
 @pytest.mark.usefixtures("filled")
