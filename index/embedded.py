@@ -7,6 +7,7 @@ is the highest `seq` in the index itself, so index and bookkeeping cannot disagr
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -280,7 +281,7 @@ def _size(folder: Path) -> int:
 
 
 def _meta(folder: Path) -> tuple[int, int]:
-    state = (folder / "meta.json").stat()
+    state = os.stat(f"{folder}/meta.json")
     return state.st_ino, state.st_mtime_ns
 
 

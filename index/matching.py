@@ -288,6 +288,11 @@ def _found(leaf: TextLeaf, subject: Subject) -> list[Found]:
     ]
 
 
+def says(leaf: TextLeaf, texts: Mapping[str, str]) -> bool:
+    """Whether the leaf stands in one of its fields, without a whole document; `texts` by field."""
+    return any(True for field in leaf.fields for _ in _places(leaf, FieldText(texts[field])))
+
+
 def _places(leaf: TextLeaf, text: FieldText) -> Iterator[tuple[int, int]]:
     match leaf:
         case Phrase():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import combinations
@@ -167,8 +167,11 @@ def _written(held: object) -> bytes:
     return _JSON.encode(held).encode("utf-8", "surrogatepass")
 
 
+_scan = json.JSONDecoder().raw_decode  # json.loads, without looking for what is never around our own
+
+
 def _read(packed: bytes) -> Any:
-    return json.loads(packed.decode("utf-8", "surrogatepass"))
+    return _scan(packed.decode("utf-8", "surrogatepass"))[0]
 
 
 def unpack_id(shown: bytes) -> str:
@@ -204,6 +207,22 @@ def unpack(shown: bytes, payload: bytes) -> Document:
         if fields[name] is not None:
             fields[name] = datetime.fromisoformat(fields[name])
     return Document(**fields)
+
+
+def texts_in(shown: bytes, payload: bytes) -> dict[str, str]:
+    """Title and text by field."""
+    return {"title": _read(shown)[_SHOWN.index("title")], "text": _read(payload)["text"]}
+
+
+def figures_in(figures: bytes) -> Iterator[tuple[float, Mapping[str, str]]]:
+    """Value and names (folded) of each figure, as conditions ask for them."""
+    for metric, value, unit, period, subject in _read(figures):
+        yield value, _names(metric, unit, period, subject)
+
+
+@lru_cache(maxsize=1 << 14)
+def _names(metric: str | None, unit: str, period: str | None, subject: str | None) -> Mapping[str, str]:
+    return figure_names(DocumentFigure(metric=metric, value=0.0, unit=unit, period=period, subject=subject))
 
 
 def unpack_figures(figures: bytes) -> tuple[DocumentFigure, ...]:

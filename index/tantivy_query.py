@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import product
+from itertools import pairwise, product
 from typing import Any, assert_never
 
 from tantivy import FieldType, Occur, Query, Schema
@@ -36,7 +36,7 @@ ANYWHERE = "all"  # the field that holds title and text
 _FEW_NAMES = 8  # up to here a list of documents for each is cheaper than a set of terms
 _FEW_BRANCHES = 4
 
-Verify = Callable[[Query, Node], Query]
+Verify = Callable[[Query, Near | FigureOf], Query]
 
 
 class Translator:
@@ -97,6 +97,8 @@ class Translator:
         return Query.boolean_query(clauses)
 
     def _in_fields(self, leaf: TextLeaf) -> Query:
+        if isinstance(leaf, Near):
+            return self._near(leaf)
         if len(leaf.fields) > 1:
             return self._in_field(leaf, ANYWHERE)
         (field,) = leaf.fields
@@ -105,15 +107,28 @@ class Translator:
     def _weighted(self, query: Query, field: str) -> Query:
         return Query.boost_query(query, TITLE_WEIGHT) if field == "title" else query
 
-    def _in_field(self, leaf: TextLeaf, field: str) -> Query:
+    def _in_field(self, leaf: Phrase | Fuzzy, field: str) -> Query:
         match leaf:
             case Phrase(slots=slots):
                 return self.phrase(slots, field)
-            case Near():
-                parts = [(Occur.Must, self.phrase(part, field)) for part in leaf.parts]
-                return self._verify(Query.boolean_query(parts), leaf)
             case Fuzzy(word=word, distance=distance):
                 return Query.fuzzy_term_query(self._schema, field, word, distance, True)
+
+    def _near(self, leaf: Near) -> Query:
+        found = _any_of([self._weighted(self._near_in_field(leaf, field), field) for field in leaf.fields])
+        # Of two parts of a term each, the distance of their starts says all.
+        exact = len(leaf.parts) == 2 and all(len(part) == 1 and not part[0].prefix for part in leaf.parts)
+        return found if exact else self._verify(found, leaf)
+
+    def _near_in_field(self, leaf: Near, field: str) -> Query:
+        """The parts, their starts no further apart than they can be; exact for two parts of one term each."""
+        # Both at the same place but for the slop, which tantivy counts in either direction.
+        reach = sum(map(len, leaf.parts)) + leaf.distance - min(map(len, leaf.parts))
+        pairs = pairwise(part[0].text for part in leaf.parts if not part[0].prefix)
+        close = [Query.phrase_query(self._schema, field, [(0, one), (0, other)], reach) for one, other in pairs]
+        if all(len(part) == 1 for part in leaf.parts) and len(close) == len(leaf.parts) - 1:
+            return _all(close)
+        return _all([*(self.phrase(part, field) for part in leaf.parts), *close])
 
     def phrase(self, slots: tuple[Slot, ...], field: str) -> Query:
         """The slots at successive positions of `field`: each costs a look at its positions, so only those that tell."""
@@ -159,6 +174,10 @@ class Translator:
         if node.end is not None:
             bounds["upper_bound"] = seconds(node.end) - 1  # whole seconds, the last included
         return Query.range_query(self._schema, "published", FieldType.Integer, **bounds)
+
+
+def _all(queries: Sequence[Query]) -> Query:
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Must, query) for query in queries])
 
 
 def _any_of(queries: Sequence[Query]) -> Query:

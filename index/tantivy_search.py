@@ -17,15 +17,24 @@ import tantivy
 from tantivy import FieldType, Occur, Query
 
 from index.counting import bucket_starts, most_frequent, zone
-from index.documents import figure_names
 from index.figures import figure_token
-from index.matching import Subject, evaluate, figure_meets
+from index.matching import figure_meets, says
 from index.paging import Cursor, by_marks, given_cursor, keyed_cursor
-from index.query.ast import FigureOf, Node
+from index.query.ast import FigureOf, Near
 from index.query.times import midnight, seconds
 from index.records import Count, Document, Hit, SearchRequest
 from index.similar import enough, telling_terms
-from index.tantivy_documents import facet_column, metric_column, schema, unpack, unpack_figures, unpack_hit, unpack_id
+from index.tantivy_documents import (
+    facet_column,
+    figures_in,
+    metric_column,
+    schema,
+    texts_in,
+    unpack,
+    unpack_figures,
+    unpack_hit,
+    unpack_id,
+)
 from index.tantivy_query import ANYWHERE
 from zhiwen.errors import InputError
 from zhiwen.times import now
@@ -99,19 +108,19 @@ class Snapshot:
         limit = min(limit, max(self.searcher.num_docs, 1))
         return _asked(lambda: self.searcher.search(query, limit, **options))
 
-    def verified(self, candidates: Query, leaf: Node) -> Query:
+    def verified(self, candidates: Query, leaf: Near | FigureOf) -> Query:
         """Those of the candidates that the matcher says meet `leaf`. Exact, and costs as much as there are candidates."""
         addresses = [address for _, address in self.top(candidates, self.searcher.num_docs, order_by_field="mark")]
         marks = self.searcher.fast_field_values("mark", addresses)
-        met = [one for one, address in zip(marks, addresses, strict=True) if self._meets(address, leaf)]
-        exact = Query.const_score_query(Query.term_set_query(schema(), "mark", met), 0.0)
-        return Query.boolean_query([(Occur.Must, candidates), (Occur.Must, exact)])
+        met = [int(one or 0) for one, address in zip(marks, addresses, strict=True) if self._meets(address, leaf)]
+        return _both(candidates, _marked(met))
 
-    def _meets(self, address: tantivy.DocAddress, leaf: Node) -> bool:
+    def _meets(self, address: tantivy.DocAddress, leaf: Near | FigureOf) -> bool:
+        held = self.searcher.doc(address)
         if isinstance(leaf, FigureOf):
-            figures = unpack_figures(self.searcher.doc(address)["figures"][0])
-            return any(figure_meets(leaf.condition, figure.value, figure_names(figure)) for figure in figures)
-        return evaluate(leaf, Subject(self.document(address))) is not None
+            figures = figures_in(held["figures"][0])
+            return any(figure_meets(leaf.condition, value, names) for value, names in figures)
+        return says(leaf, texts_in(held["shown"][0], held["payload"][0]))
 
     def by_id(self, id: str) -> Document | None:
         found = self.top(Query.term_query(schema(), "id", id), 1)
@@ -186,7 +195,8 @@ class ByFigure:
     """The highest value of a metric first, equal values by id.
 
     tantivy sorts by no column of a JSON field but aggregates over them: buckets of one document each, in the order of
-    their maximum. A document lies in one segment, so what a segment cuts off is below what it keeps.
+    their maximum. A document lies in one segment, so what a segment cuts off is below what it keeps. (Its top_hits is
+    faster, and panics at a segment in which nobody tells the metric.)
     """
 
     snapshot: Snapshot
@@ -210,18 +220,17 @@ class ByFigure:
         """The first `count` rows with their ids."""
         highest: dict[int, float] = {}
         for metric in self.metrics:
-            for marked, value in self._highest(metric, count):
-                highest[marked] = max(highest.get(marked, value), value)
+            for mark, value in self._highest(metric, count):
+                highest[mark] = max(highest.get(mark, value), value)
         if not highest:
             return []
-        query = _both(self.query, Query.term_set_query(schema(), "mark", list(highest)))
-        found = self.snapshot.top(query, len(highest), order_by_field="mark")
-        rows = [(highest[int(marked)], address) for marked, address in found]
+        found = self.snapshot.top(_marked(highest), len(highest), order_by_field="mark")
+        rows = [(highest[int(mark)], address) for mark, address in found]
         with_id = ((row, self.snapshot.id(row[1])) for row in rows)
         return sorted(with_id, key=lambda found: (-found[0][0], found[1]))[:count]
 
     def _highest(self, metric: str, count: int) -> list[tuple[int, float]]:
-        size = count
+        size = 4 * count  # the pass costs what matches, and hardly more for more buckets
         while True:
             values = self._most(metric, size)
             # Which of equal values are cut off is chance: go on until the last value is another one.
@@ -400,6 +409,16 @@ def alike(snapshot: Snapshot, document: Document) -> Query:
     anywhere = [(Occur.Should, Query.term_query(schema(), ANYWHERE, term)) for term in terms]
     itself = Query.term_query(schema(), "id", document.id)
     return Query.boolean_query([(Occur.Must, Query.boolean_query(anywhere, enough(terms))), (Occur.MustNot, itself)])
+
+
+_MANY = 4_096
+
+
+def _marked(marks: Collection[int]) -> Query:
+    """The documents of these marks. A set of terms walks the dictionary, so it is for very many only."""
+    if len(marks) > _MANY:
+        return Query.term_set_query(schema(), "mark", list(marks))
+    return Query.boolean_query([(Occur.Should, Query.term_query(schema(), "mark", one)) for one in marks])
 
 
 def _both(query: Query, condition: Query) -> Query:
