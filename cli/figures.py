@@ -16,7 +16,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from index.query.ast import And, Boost, FigureOf, Node, Not, Or
+from index.query.ast import And, Boost, FigureOf, Named, Node, Not, Or
 from zhiwen.errors import InputError
 
 if TYPE_CHECKING:
@@ -79,10 +79,12 @@ def _conditions(node: Node) -> Iterator[Node]:
     if condition is not None:
         yield condition
     elif _mentions_figures(node):
-        what = "NOT" if isinstance(node, Not) else "OR"
+        what, example = (
+            ("NOT", "metric:revenue -period:2023") if isinstance(node, Not) else ("OR", "metric:revenue OR metric:arr")
+        )
         raise InputError(
             f"{what} mixes what is asked of figures with what is asked of articles",
-            hint="put what is asked of the figure into one bracket: figure:(metric:revenue -period:2023)",
+            hint=f"put what is asked of the figure into one bracket: figure:({example})",
         )
 
 
@@ -111,6 +113,31 @@ def _mentions_figures(node: Node) -> bool:
             return _mentions_figures(child)
         case _:
             return False
+
+
+def unknown_metrics(query: str) -> list[str]:
+    """Metrics that a query asks for by names that none has, as they were written; for the case that nothing is found."""
+    from index.query.parser import parse
+    from web.labels import METRICS, metric
+
+    condition = condition_on_figures(parse(query).root)
+    asked = [leaf.name for leaf in _leaves(condition) if isinstance(leaf, Named) and leaf.field == "metric"]
+    names = {*METRICS, *METRICS.values()}
+    # The analysis makes more of them by endings (revenue_yoy): those have names too.
+    return [name for name in asked if name not in names and metric(name) == name]
+
+
+def _leaves(node: Node | None) -> Iterator[Node]:
+    match node:
+        case None:
+            return
+        case And(children=children) | Or(children=children):
+            for child in children:
+                yield from _leaves(child)
+        case Not(child=child) | Boost(child=child):
+            yield from _leaves(child)
+        case _:
+            yield node
 
 
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

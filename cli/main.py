@@ -121,6 +121,17 @@ app.add_typer(spool.app, name="spool")
 app.add_typer(index.app, name="index")
 
 
+def _refuse_queries_as_options(arguments: list[str]) -> None:
+    """`zhiwen search -智谱` asks for a query; no option of ours begins with what is not ASCII."""
+    for argument in arguments:
+        if argument == "--":
+            return
+        if argument.startswith("-") and not argument[1:2].isascii():
+            raise InputError(
+                f"'{argument}' begins as an option does", hint=f"put -- before it: zhiwen … -- '{argument}'"
+            )
+
+
 def main() -> None:
     """Entry point of the console script: turns our errors into one readable line and an exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -128,6 +139,7 @@ def main() -> None:
             # Half a surrogate pair in a title, or a terminal without Chinese, is shown as an escape and no crash.
             stream.reconfigure(errors="backslashreplace")
     try:
+        _refuse_queries_as_options(sys.argv[1:])
         app()
     except ZhiwenError as error:
         sys.stderr.write(f"zhiwen: {error.message}\n")

@@ -89,6 +89,8 @@ def figures(
                 emit_json(answer(ordered, limit=limit))
             else:
                 _show(list(ordered.first(_SHOWN if limit is None else limit)), total=len(ordered))
+                if not len(ordered):
+                    _say_unknown(query)
 
 
 def _write(found: Iterable[FigureRow], *, csv: bool, bom: bool) -> None:
@@ -96,6 +98,18 @@ def _write(found: Iterable[FigureRow], *, csv: bool, bom: bool) -> None:
     from cli.figures import COLUMNS, cells
 
     write(csv_lines(COLUMNS, map(cells, found), bom=bom) if csv else json_lines(found))
+
+
+def _say_unknown(query: str) -> None:
+    from difflib import get_close_matches
+
+    from cli.figures import unknown_metrics
+    from web.labels import METRICS
+
+    for name in unknown_metrics(query):
+        near = get_close_matches(name, (*METRICS, *METRICS.values()), n=3, cutoff=0.5)
+        like = ", ".join(near) if near else "revenue (收入), net_profit (净利润), valuation (估值)"
+        say(f"no metric is called '{name}'; there are {like}, …")
 
 
 def _show(found: list[FigureRow], *, total: int) -> None:

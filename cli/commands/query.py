@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from index.records import QueryPlan, SearchRequest
     from scheduler import Monitor
 
+_SHOWN = 4_000  # characters of what an engine is sent: a few screens
+
 app = typer.Typer(no_args_is_help=True, help="Queries: explain how one is read.")
 
 
@@ -99,7 +101,8 @@ def _show(explanation: Explanation) -> None:
 
     section("understood as", explanation.tree)
     for engine in explanation.engines:
-        section(f"{engine.engine} is sent", engine.sent)
+        cut = engine.sent if len(engine.sent) <= _SHOWN else f"{engine.sent[:_SHOWN]}\n… --json has all of it"
+        section(f"{engine.engine} is sent", cut)
     words = "\n".join(
         "one of " + ", ".join(clause) if clause[1:] else "".join(clause) for clause in explanation.required
     )

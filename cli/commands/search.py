@@ -14,6 +14,8 @@ from cli.output import console, emit_json, emit_line, say, table, write
 from zhiwen.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from index.records import Count, Highlight, Hit, SearchRequest, SearchResult
     from scheduler import Monitor
 
@@ -99,12 +101,29 @@ def search(
             _export(parts, request, form=form, limit=limit, bom=bom)
             return
         result = parts.search(request)
+        unknown = [] if result.total else list(_unknown(parts, request))
     if json:
         from index.records import answer
 
         emit_json(answer(result))
     else:
         _show(result, request=request)
+        for line in unknown:
+            say(line)
+
+
+def _unknown(parts: Monitor, request: SearchRequest) -> Iterator[str]:
+    """Filters that no article can meet as long as the configuration is what it is: mistyped, most likely."""
+    from web.labels import EVENTS
+
+    sources = {*(source.id for source in parts.sources), "ingest"} if request.sources else set()
+    events = {*EVENTS, *EVENTS.values()}
+    for name in request.sources:
+        if name not in sources:
+            yield f"no source is called '{name}'; zhiwen sources lists them"
+    for name in request.events:
+        if name not in events:
+            yield f"no event is called '{name}'; there are {', '.join(EVENTS)}"
 
 
 def _sort(sort: str | None, *, exported: bool) -> str:
@@ -158,7 +177,7 @@ def _show(result: SearchResult, *, request: SearchRequest) -> None:
         return
     first = request.offset + 1
     if not result.hits:
-        shown = str(result.total)
+        shown = f"none behind the first {request.offset} of {result.total}" if request.limit else str(result.total)
     elif request.cursor:
         shown = f"{len(result.hits)} more of {result.total}"
     else:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from index.records import Rise, Rises, SearchRequest, Series, Trends
     from scheduler import Monitor
 
+_WINDOW = 7  # days that are judged
 _WIDEST = 120  # columns of a plot, however wide the window
 _BAR = 30
 
@@ -63,7 +64,9 @@ def trends(
     rising: Annotated[
         bool, typer.Option("--rising", help="What is new or rises against its own history, up to --until (today).")
     ] = False,
-    days: Annotated[int, typer.Option(min=1, max=366, help="With --rising: length of the window that is judged.")] = 7,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=366, help="With --rising: length of the window that is judged; 7.")
+    ] = None,
     plot: Annotated[bool, typer.Option("--plot/--no-plot", help="Draw in the terminal, or numbers alone.")] = True,
     json: Json = False,
     csv: Csv = False,
@@ -77,6 +80,7 @@ def trends(
     """
     only_one(json=json, csv=csv)
     needs("--bom", given=bom, other=csv, of="--csv")
+    needs("--days", given=days is not None, other=rising, of="--rising")
     request = search_request(
         query, companies=company, sources=source, events=event, only=only, since=since, until=until, timezone=timezone
     )
@@ -91,7 +95,7 @@ def trends(
                 hint="it looks at the --days days up to --until, and at eight times as many before them",
             )
         else:
-            _rising(parts, request, by=by, days=days, top=top, out=out)
+            _rising(parts, request, by=by, days=days or _WINDOW, top=top, out=out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +149,7 @@ def _show(found: Trends, *, compared: bool, plot: bool) -> None:
     from cli.plot import label
 
     if not found.buckets:
-        say("no articles with a date")
+        say("no article with a date is found")
         return
     labels = [label(bucket, found.interval) for bucket in found.buckets]
     say(f"{found.all.documents} articles by {found.interval}, {labels[0]} to {labels[-1]}")

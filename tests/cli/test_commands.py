@@ -50,6 +50,23 @@ def test_filters_narrow(zhiwen: Any) -> None:
 
 
 @pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["智普"], "did you mean 智谱?"),
+        (["智谱", "--source", "qbitay"], "no source is called 'qbitay'; zhiwen sources lists them"),
+        (["智谱", "--event", "listed"], "no event is called 'listed'; there are tutoring, "),
+        (["智谱", "--offset", "500"], "none behind the first 500 of "),
+    ],
+)
+def test_a_search_without_hits_says_why(zhiwen: Any, arguments: list[str], words: str) -> None:
+    done = zhiwen("search", *arguments)
+
+    assert (done.code, done.out) == (0, "")
+    assert words in done.err
+
+
+@pytest.mark.usefixtures("filled")
 def test_the_index_says_how_far_it_is(zhiwen: Any) -> None:
     before = zhiwen("index", "status", "--json").json()
     zhiwen("index", "rebuild")
@@ -132,6 +149,8 @@ def test_config_names_the_origin_and_hides_secrets(zhiwen: Any) -> None:
         (["search", "title:("], "column"),
         (["search", "x", "--since", "soon"], "2025-12-24"),
         (["search", "x", "--sort", "age"], "relevance or newest"),
+        (["search", "-智谱"], "zhiwen … -- '-智谱'"),
+        (["search", "x", "--only", "grade"], "FACET:VALUE"),
         (["explain", "https://example.com/never-seen"], "zhiwen ingest https://example.com/never-seen"),
         (["spool", "list", "--state", "odd"], "new, claimed, done, failed"),
         (["spool", "show", "999999"], "999999"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cli.figures import FigureRow, Sorted, cells, condition_on_figures
+from cli.figures import FigureRow, Sorted, cells, condition_on_figures, unknown_metrics
 from index.query.parser import parse
 from index.query.tree import tree
 from zhiwen.errors import InputError
@@ -52,11 +52,29 @@ def test_conditions_on_figures_are_told_from_those_on_articles(query: str, condi
 
 
 @pytest.mark.parametrize(
-    "query", ["智谱 -metric:revenue", "metric:revenue OR 融资", "(融资 metric:arr) OR metric:revenue"]
+    ("query", "way_out"),
+    [
+        ("智谱 -metric:revenue", "metric:revenue -period:2023"),
+        ("metric:revenue OR 融资", "metric:revenue OR metric:arr"),
+        ("(融资 metric:arr) OR metric:revenue", "metric:revenue OR metric:arr"),
+    ],
 )
-def test_what_cannot_be_told_apart_is_refused_with_a_way_out(query: str) -> None:
-    with pytest.raises(InputError, match=r"mixes what is asked of figures .* figure:\(metric:revenue -period:2023\)"):
+def test_what_cannot_be_told_apart_is_refused_with_a_way_out(query: str, way_out: str) -> None:
+    with pytest.raises(InputError, match=rf"mixes what is asked of figures .* figure:\({way_out}\)"):
         condition_on_figures(parse(query).root)
+
+
+@pytest.mark.parametrize(
+    ("query", "unknown"),
+    [
+        ("metric:营收", ["营收"]),
+        ("figure:((metric:收入 OR metric:profits) -metric:x) 智谱", ["profits", "x"]),
+        ("metric:revenue metric:revenue_yoy metric:净亏损", []),
+        ("智谱", []),
+    ],
+)
+def test_metrics_that_nobody_has_are_told(query: str, unknown: list[str]) -> None:
+    assert unknown_metrics(query) == unknown
 
 
 # ---- order ----
@@ -126,7 +144,8 @@ def test_the_terminal_says_how_many_there_are(zhiwen: Any) -> None:
 
     assert len(done.out.splitlines()) == 3
     assert "2 of " in done.err
-    assert "no such figures" in zhiwen("figures", "metric:nosuch").err
+    assert "no such figures" in zhiwen("figures", "period:1999").err
+    assert "no metric is called '净利'; there are 净利率, 净利润" in zhiwen("figures", "metric:净利").err
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,8 @@ def test_a_company_that_is_new_is_told(zhiwen: Any, burst: dict[str, str]) -> No
         (["--interval", "year"], "day, week, month"),
         (["--rising", "--compare", "智谱"], "--rising does not go with"),
         (["--json", "--csv"], "do not go together"),
+        (["--days", "3"], "--days goes with --rising"),
+        (["--only", "colour:red"], "FACET:VALUE"),
         (["title:("], "column"),
         (["--timezone", "Mars/Olympus"], "Asia/Shanghai"),
     ],
