@@ -49,6 +49,15 @@ PORTS = range(20_000, 32_000)  # below those that the system gives to connection
 MEMORY_BYTES = 2**30  # all servers of a run together hold some tens of megabytes
 OPEN = {"xpack.security.enabled": "false"}
 
+# Users of the same name, on the secured server: what docs/elasticsearch.md asks for, and less than that.
+_OURS = "zhiwen-test-*"
+_WRITING = ["read", "write", "create_index", "manage", "monitor"]
+_READING = ["read", "view_index_metadata", "monitor"]
+ROLES = {
+    "writer": {"cluster": ["monitor"], "indices": [{"names": [_OURS], "privileges": _WRITING}]},
+    "reader": {"cluster": ["monitor"], "indices": [{"names": [_OURS], "privileges": _READING}]},
+}
+
 
 class StartError(Exception):
     """The server did not come up; the message ends with the tail of its log."""
@@ -234,7 +243,7 @@ class Server:
 
 
 class SecuredServer(Server):
-    """HTTPS with certificates that the server makes on its first start, and a user from a file."""
+    """HTTPS with certificates that the server makes on its first start, and users from a file."""
 
     user, password = "zhiwen", "correct-horse"
     scheme = "https"
@@ -247,11 +256,18 @@ class SecuredServer(Server):
     def url_with_user(self) -> str:
         return f"{self.scheme}://{self.user}:{self.password}@127.0.0.1:{self.port}"
 
-    def add_user(self) -> None:
+    def add_users(self) -> None:
+        """To the files that the server reads when it starts: the superuser, and ROLES' users with the same password."""
         arguments = ("useradd", self.user, "-p", self.password, "-r", "superuser")
         done = self.installed.run("elasticsearch-users", *arguments, config=self.config, log=self.log)
         if done.wait(START_SECONDS):
             raise StartError(f"elasticsearch-users failed: {_tail(self.log)}")
+        users, roles = self.config / "users", self.config / "users_roles"
+        scrambled = users.read_text(encoding="utf-8").strip().partition(":")[2]
+        for name, privileges in ROLES.items():
+            _append(users, f"{name}:{scrambled}\n")
+            _append(roles, f"{name}:{name}\n")
+            _append(self.config / "roles.yml", f"{name}: {json.dumps(privileges)}\n")
 
     def _authorize(self, request: urllib.request.Request) -> None:
         token = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
@@ -306,7 +322,7 @@ def secured(version: str = EIGHT) -> Iterator[SecuredServer]:
         http, transport = free_ports(2)
         settings = {"discovery.type": "single-node", "transport.port": str(transport)}
         server = SecuredServer(installed, "node-1", port=http, settings=settings)
-        server.add_user()
+        server.add_users()
         with _stopped_at_the_end([server]):
             server.start()
             yield server
@@ -379,6 +395,11 @@ def free_ports(number: int) -> list[int]:
                 continue
             found.append(port)
         return found
+
+
+def _append(file: Path, text: str) -> None:
+    with file.open("a", encoding="utf-8") as out:
+        out.write(text)
 
 
 def _tail(log: Path, lines: int = 40) -> str:
