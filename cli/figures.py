@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
@@ -229,9 +228,9 @@ class Sorted:
             "SELECT row FROM rows ORDER BY metric IS NULL, metric, period IS NULL, period,"
             " published IS NULL, published, rowid LIMIT ?"
         )
-        with closing(self._held.execute(query, (-1 if limit is None else limit,))) as found:
-            for (row,) in found:
-                yield from_json(FigureRow, row)
+        # The cursor is left to go with the connection: who stops reading half-way closes that first.
+        for (row,) in self._held.execute(query, (-1 if limit is None else limit,)):
+            yield from_json(FigureRow, row)
 
 
 def _moment(published_at: datetime | None) -> float | None:

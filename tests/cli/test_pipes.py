@@ -20,7 +20,13 @@ ROOT = Path(__file__).parent.parent.parent
     "arguments",
     [
         *(["--help"], ["trends", "--help"], ["search", ""], ["search", "", "--json"], ["search", "", "--csv"]),
-        *(["trends"], ["figures", "智谱"], ["query", "explain", "智谱"], ["search", "", "--facet", "company"]),
+        *(
+            ["trends"],
+            ["figures", "智谱"],
+            ["figures", "", "--csv"],
+            ["query", "explain", "智谱"],
+            ["search", "", "--facet", "company"],
+        ),
     ],
 )
 def test_a_reader_that_is_gone_is_a_quiet_end(arguments: list[str], environment: dict[str, str]) -> None:
