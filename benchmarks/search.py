@@ -1,44 +1,37 @@
 """Search speed: indexes generated Chinese news and times queries, in one run. `python benchmarks/search.py --documents 300000`
 
-Articles are put together from the sentences of our own sample articles (config/samples) and from phrases below, with
-64 company names of falling frequency, as in the news, and a tail of random characters, so that the vocabulary is not
-that of twenty pages. The seed is fixed: runs can be compared. `share` is the part of
-all documents that a query finds: the cost of most goes with it.
+`share` is the part of all documents that a query finds: the cost of most goes with it. Every number is of this machine and
+this run. Beside the wall-clock milliseconds stand those of the processor: where they are far apart, something else was
+running.
 
-Every number is of this machine and this run. Beside the wall-clock milliseconds stand those of the processor: where
-they are far apart, something else was running.
+`--against http://127.0.0.1:9200` asks an Elasticsearch the same, over the same documents in the same run, each query first
+here and then there; `ratio` is its median by ours, so above 1 the embedded index is faster.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import resource
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from html.parser import HTMLParser
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
+from corpus import generated
+from names import ALIASES, names_found
+
 from index.open import open_index
 from index.query.plan import plan
-from index.records import Document, DocumentFigure, SearchIndex, SearchRequest
+from index.records import SearchIndex, SearchRequest
 from zhiwen.errors import QueryError
 from zhiwen.times import now
 
-SAMPLES = Path(__file__).parents[1] / "config" / "samples"
-COMPANIES = ["OpenAI", "DeepSeek", "智谱", "阿里巴巴", "月之暗面", "字节跳动", "Anthropic", "商汤科技", "百度", "腾讯", "MiniMax", "科大讯飞", "英伟达", "华为", "阶跃星辰", "百川智能", "零一万物", "面壁智能", "寒武纪", "摩尔线程", "旷视科技", "云从科技", "依图科技", "第四范式", "出门问问", "宇树科技", "优必选", "地平线", "黑芝麻智能", "壁仞科技", "燧原科技", "沐曦", "天数智芯", "昆仑万维", "三六零", "京东", "美团", "小米", "快手", "网易", "谷歌", "微软", "苹果", "亚马逊", "特斯拉", "Mistral", "Cohere", "xAI", "Perplexity", "软银", "红杉中国", "高瓴", "小鹏汽车", "理想汽车", "蔚来", "文远知行", "小马智行", "银河通用", "智元机器人", "深势科技", "晶泰科技", "思必驰", "云知声", "达观数据"]  # fmt: skip
-_VERBS = ["发布", "开源", "推出", "升级", "下线", "测试", "采购", "投资", "收购", "评测"]
-_OBJECTS = ["新一代大模型", "推理框架", "智能体平台", "视频生成工具", "代码助手", "语音模型", "训练芯片", "具身机器人", "搜索产品", "数据集", "云服务", "办公套件"]  # fmt: skip
-PHRASES = ["向港交所递交招股书", "完成新一轮融资", "宣布与高校合作", "下调了接口价格", "通过上市聆讯", "收入同比增长", "亏损进一步收窄", "训练成本大幅下降", "海外用户超过预期", "获得多家机构投资", "调整了组织架构", "算力需求持续上升", "监管部门公布备案名单", *(verb + thing for verb in _VERBS for thing in _OBJECTS)]  # fmt: skip
-EVENTS = ["funding", "results", "listing", "filing_submitted", "hearing_passed", "release", "partnership"]
-FILLER = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"  # fmt: skip
 FACETED = SearchRequest(query="智谱", facets=("company", "source", "event", "publisher"), histogram="day")
 QUERIES = {
     "term, in a third": SearchRequest(query="openai"),
@@ -81,80 +74,6 @@ HOSTILE = [
     "~" * 2_000,
     "a:" * 999,
 ]
-
-
-class _Paragraphs(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self._open = False
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag == "p":
-            self._open = True
-            self.texts.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._open = self._open and tag != "p"
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            self.texts[-1] += data
-
-
-def sample_sentences() -> list[str]:
-    """The sentences of our sample pages that are UTF-8 and in Chinese."""
-    paragraphs: list[str] = []
-    for page in sorted(SAMPLES.glob("*.html")):
-        reader = _Paragraphs()
-        reader.feed(page.read_bytes().decode("utf-8", "ignore"))
-        paragraphs += reader.texts
-    sentences = (sentence.strip() for paragraph in paragraphs for sentence in paragraph.split("。"))
-    return [f"{sentence}。" for sentence in sentences if len(sentence) > 8 and not sentence.isascii()]
-
-
-def generated(count: int, *, length: int, seed: int = 7) -> Iterator[Document]:
-    """Documents of about `length` characters, one in five a repost of the one before it."""
-    chance, samples = random.Random(seed), sample_sentences()
-    weights = [1 / rank for rank in range(1, len(COMPANIES) + 1)]
-    story = 0
-    for seq in range(1, count + 1):
-        about = chance.choices(COMPANIES, weights, k=2)
-        amount = chance.randint(1, 999)
-        sentences, size = [f"{about[0]}{chance.choice(PHRASES)}，收入{amount}亿元。"], 20
-        while size < length:
-            filler = "".join(chance.choices(FILLER, k=chance.randint(8, 30)))
-            said = f"{chance.choice(about)}{chance.choice(PHRASES)}，{filler}。"
-            sentences.append(chance.choice(samples) if chance.random() < 0.4 else said)
-            size += len(sentences[-1])
-        story += chance.random() > 0.2
-        moment = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=chance.randint(0, 500_000))
-        figure = DocumentFigure(
-            metric="revenue", value=amount * 1e8, unit="CNY", period=str(chance.randint(2022, 2025)), subject=about[0]
-        )
-        yield Document(
-            id=f"{seq:020d}",
-            seq=seq,
-            version=1,
-            url=f"https://news.example/{seq}",
-            title=about[0] + chance.choice(PHRASES),
-            text="\n".join(sentences),
-            source=f"s{chance.randint(0, 9)}",
-            author=None,
-            publisher=f"p{chance.randint(0, 99)}",
-            published_at=moment,
-            stored_at=moment,
-            language="zh",
-            mirror=False,
-            companies=tuple(dict.fromkeys(about)),
-            about=(about[0],),
-            people=(),
-            events=tuple({chance.choice(EVENTS) for _ in range(2)}),
-            keywords=(),
-            figures=(figure, replace(figure, metric=chance.choice(["net_loss", "users"]), value=float(amount))),
-            story=f"{story:016x}",
-            first_stored_at=moment,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,9 +119,15 @@ def milliseconds(rounds: list[Spent]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in {"p50": median, **at, "processor p50": processor}.items()}
 
 
+WARM_UP = 0.5  # seconds
+
+
 def measure(action: Callable[[], object], *, rounds: int, at_most: float = 4.0) -> dict[str, float]:
-    """After a warm-up; slow questions are asked less often, for `at_most` seconds in all."""
+    """After a warm-up, which compiles code and fills caches; slow questions are asked less often, for `at_most` seconds."""
+    until = time.perf_counter() + WARM_UP
     one = spent(action)
+    while time.perf_counter() < until:
+        one = spent(action)
     fitting = max(10, min(rounds, int(at_most / max(one.wall, 1e-6))))
     return milliseconds([spent(action) for _ in range(fitting)])
 
@@ -226,10 +151,53 @@ def until_visible(index: SearchIndex, reader: SearchIndex, *, rounds: int) -> di
     return milliseconds([spent(lambda number=number: once(number)) for number in range(rounds)])  # type: ignore[misc]
 
 
-def ask(index: SearchIndex, name: str, request: SearchRequest, *, rounds: int) -> None:
-    status, total = index.status(), index.search(request).total
-    took = measure(lambda: index.search(request), rounds=rounds)
-    report(query=name, share=round(total / max(status.documents, 1), 3), **took)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One index, and the one it is compared with."""
+
+    index: SearchIndex
+    other: SearchIndex | None
+    rounds: int
+
+    def ask(self, name: str, request: SearchRequest) -> None:
+        held, total = self.index.status().documents, self.index.search(request).total
+        took = measure(lambda: self.index.search(request), rounds=self.rounds)
+        report(
+            query=name, share=round(total / max(held, 1), 3), **took, **self._compared(request, total, ours=took["p50"])
+        )
+
+    def _compared(self, request: SearchRequest, total: int, *, ours: float) -> dict[str, object]:
+        other = self.other
+        if other is None:
+            return {}
+        theirs = measure(lambda: other.search(request), rounds=self.rounds)
+        same = other.search(request).total == total
+        told = {f"elasticsearch {name}": value for name, value in theirs.items() if not name.startswith("processor")}
+        return {**told, "ratio": round(theirs["p50"] / ours, 2), "same total": same}
+
+
+@contextmanager
+def elasticsearch(url: str, *, prefix: str, keep: bool) -> Iterator[SearchIndex]:
+    """An index of ours at that server, gone afterwards."""
+    from index.elastic.client import Server
+
+    index = open_index(
+        "elasticsearch", Path(), aliases=ALIASES, server=Server(urls=(url,), prefix=prefix, timeout=60.0)
+    )
+    try:
+        yield index
+    finally:
+        index.close()
+        if not keep:
+            _delete(url, prefix)
+
+
+def _delete(url: str, prefix: str) -> None:
+    from elasticsearch import Elasticsearch
+
+    with Elasticsearch(url) as client:
+        for name in client.indices.get(index=f"{prefix}-*", expand_wildcards="all"):
+            client.indices.delete(index=name)
 
 
 def refuse(query: str) -> None:
@@ -244,40 +212,65 @@ def report(**facts: object) -> None:
     print(json.dumps(facts, ensure_ascii=False), flush=True)
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--documents", type=int, default=20_000)
-    options.add_argument(
+def options() -> argparse.Namespace:
+    known = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    known.add_argument("--documents", type=int, default=20_000)
+    known.add_argument(
         "--long", type=int, default=2_000, help="documents of 3,000 characters, in an index of their own"
     )
-    options.add_argument("--length", type=int, default=120, help="characters of a text")
-    options.add_argument("--engine", default="embedded")
-    options.add_argument("--batch", type=int, default=2_500)
-    options.add_argument("--rounds", type=int, default=200)
-    options.add_argument(
-        "--folder", type=Path, help="where the index is kept for the next run, which then only asks it"
-    )
-    given = options.parse_args()
+    known.add_argument("--length", type=int, default=120, help="characters of a text")
+    known.add_argument("--engine", default="embedded", choices=["embedded", "memory"])
+    known.add_argument("--against", metavar="URL", help="an Elasticsearch to compare with")
+    known.add_argument("--batch", type=int, default=2_500)
+    known.add_argument("--rounds", type=int, default=200)
+    known.add_argument("--names", type=int, default=5_000, help="documents in which names are looked for; 0 for none")
+    known.add_argument("--folder", type=Path, help="where the index is kept for the next run, which then only asks it")
+    return known.parse_args()
+
+
+def main() -> None:
+    given = options()
     with ExitStack() as stack:
-        folder = given.folder or stack.enter_context(tempfile.TemporaryDirectory())
+        folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+
+        def opened(name: str) -> SearchIndex:
+            return stack.enter_context(closing(open_index(given.engine, folder / name, aliases=ALIASES)))
+
+        def opened_there(name: str) -> SearchIndex | None:
+            prefix, keep = f"bench-{name}", bool(given.folder) and name == "short"
+            return given.against and stack.enter_context(elasticsearch(given.against, prefix=prefix, keep=keep))
+
         if given.long and not given.folder:
-            long = open_index(given.engine, Path(folder) / "long")
-            report(indexing=fill(long, count=given.long, length=3_000, batch=given.batch // 5))
-            long.close()
-        index = open_index(given.engine, Path(folder) / "short")
-        if index.position() < given.documents:
-            report(indexing=fill(index, count=given.documents, length=given.length, batch=given.batch))
+            report(indexing=fill(opened("long"), count=given.long, length=3_000, batch=given.batch // 5))
+        index, other = opened("short"), opened_there("short")
+        for engine, one in ((given.engine, index), ("elasticsearch", other)):
+            if one and one.position() < given.documents:
+                filled = fill(one, count=given.documents, length=given.length, batch=given.batch)
+                report(indexing={"engine": engine, **filled})
+        asked = Asked(index=index, other=other, rounds=given.rounds)
         for name, request in QUERIES.items():
-            ask(index, name, replace(request, highlight=False), rounds=given.rounds)
-        ask(index, "term, common, with highlights", QUERIES["term, common"], rounds=given.rounds)
-        reader = index if given.engine == "memory" else open_index(given.engine, Path(folder) / "short")
-        report(visible=until_visible(index, reader, rounds=30))
-        index.close()
+            asked.ask(name, replace(request, highlight=False))
+        asked.ask("term, common, with highlights", QUERIES["term, common"])
+        if not given.folder:
+            report(visible=until_visible(index, opened("short") if given.engine == "embedded" else index, rounds=30))
+        for engine, one in ((given.engine, opened("names")), ("elasticsearch", opened_there("names"))):
+            if one and given.names:
+                look_for_names(engine, one, documents=given.names)
+    measure_plans()
+    report(**{"peak memory of the process, MB": peak_memory()})
+
+
+def look_for_names(engine: str, index: SearchIndex, *, documents: int) -> None:
+    index.clear()
+    for found in names_found(index, documents=documents):
+        report(engine=engine, **asdict(found))
+
+
+def measure_plans() -> None:
     parse = measure(lambda: plan(TYPICAL, aliases=lambda name, field: (name,), now=now()), rounds=500)
     report(parse_and_plan=parse)
     for query in HOSTILE:
         report(hostile=query[:10], characters=len(query), **measure(lambda query=query: refuse(query), rounds=50))  # type: ignore[misc]
-    report(**{"peak memory of the process, MB": peak_memory()})
 
 
 if __name__ == "__main__":
