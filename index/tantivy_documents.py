@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import combinations
+from struct import Struct
 from typing import Any
 
 import tantivy
@@ -76,8 +77,7 @@ def indexed(document: Document) -> tantivy.Document:
     _add_figures(made, document)
     if document.published_at is not None:
         made.add_integer("published", seconds(document.published_at))
-    # tantivy multiplies the score by log2(2 + this).
-    made.add_float("freshness", 2 ** freshness(document) - 2)
+    made.add_float("freshness", _weight(freshness(document)))
     made.add_unsigned("seq", document.seq)
     made.add_unsigned("newest", newest_key(document))
     made.add_unsigned("mark", mark_of(document, collapse=False))
@@ -87,6 +87,18 @@ def indexed(document: Document) -> tantivy.Document:
     made.add_bytes("figures", pack_figures(document.figures))
     return made
 
+
+def _weight(factor: float) -> float:
+    """What makes tantivy multiply a score by `factor`: it takes log2(2 + this).
+
+    In 32 bits, as scores are: a column half as wide, and a tenth of the time of a common word.
+    """
+    weight: float
+    (weight,) = _FLOAT32.unpack(_FLOAT32.pack(2**factor - 2))
+    return weight
+
+
+_FLOAT32 = Struct("f")
 
 # No phrase holds two gaps, so none runs across them.
 _BORDER = f" {GAP} {GAP} "
