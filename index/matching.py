@@ -79,6 +79,18 @@ class FieldText:
         for start in self._lines_with(anchor):
             yield from self._line(start).phrase(slots)
 
+    def brings_together(self, leaf: Near) -> bool:
+        """Whether some window holds the parts close enough."""
+        plain = [literal(part) for part in leaf.parts]
+        if None not in plain:
+            # Between two characters stand at most as many positions: what fits by characters needs no analysis.
+            starts = [[start for start, _ in self._occurrences(part or "")] for part in plain]
+            if not all(starts):
+                return False
+            if _fits(starts, leaf):
+                return True
+        return any(True for _ in self.whole.near(leaf))
+
     def _occurrences(self, plain: str) -> Iterator[tuple[int, int]]:
         at = self.folded.find(plain)
         while at >= 0:
@@ -146,31 +158,31 @@ class _Positions:
     def near(self, leaf: Near) -> Iterator[tuple[int, int]]:
         """All places of all parts, where some window holds them close enough; nothing otherwise."""
         starts = [self.starts(part) for part in leaf.parts]
-        if all(starts) and self._fits(starts, leaf):
+        if all(starts) and _fits(starts, leaf):
             for part, positions in zip(leaf.parts, starts, strict=True):
                 for position in positions:
                     yield self.characters(position, part)
-
-    def _fits(self, starts: list[list[int]], leaf: Near) -> bool:
-        widths = [len(part) for part in leaf.parts]
-        room = sum(widths) + leaf.distance
-        # The window that begins with one part takes of each other part the occurrence that ends first, so try all.
-        for begin in sorted({position for positions in starts for position in positions}):
-            following = [_first_from(positions, begin) for positions in starts]
-            if None in following:
-                return False
-            end = max(
-                position + width for position, width in zip(following, widths, strict=True) if position is not None
-            )
-            if end - begin <= room:
-                return True
-        return False
 
     def fuzzy(self, leaf: Fuzzy) -> Iterator[tuple[int, int]]:
         for token, positions in self._at.items():
             if within_edits(leaf.word, token, leaf.distance):
                 for position in positions:
                     yield self.characters(position, (Slot(text=token),))
+
+
+def _fits(starts: list[list[int]], leaf: Near) -> bool:
+    """Whether a window that begins with one part holds all others; `starts` of each part, in positions."""
+    widths = [len(part) for part in leaf.parts]
+    room = sum(widths) + leaf.distance
+    # The window that begins with one part takes of each other part the occurrence that ends first, so try all.
+    for begin in sorted({position for positions in starts for position in positions}):
+        following = [_first_from(positions, begin) for positions in starts]
+        if None in following:
+            return False
+        end = max(position + width for position, width in zip(following, widths, strict=True) if position is not None)
+        if end - begin <= room:
+            return True
+    return False
 
 
 def _first_from(positions: list[int], begin: int) -> int | None:
@@ -290,7 +302,10 @@ def _found(leaf: TextLeaf, subject: Subject) -> list[Found]:
 
 def says(leaf: TextLeaf, texts: Mapping[str, str]) -> bool:
     """Whether the leaf stands in one of its fields, without a whole document; `texts` by field."""
-    return any(True for field in leaf.fields for _ in _places(leaf, FieldText(texts[field])))
+    read = (FieldText(texts[field]) for field in leaf.fields)
+    if isinstance(leaf, Near):
+        return any(text.brings_together(leaf) for text in read)
+    return any(True for text in read for _ in _places(leaf, text))
 
 
 def _places(leaf: TextLeaf, text: FieldText) -> Iterator[tuple[int, int]]:

@@ -150,7 +150,7 @@ class Translator:
         if wanted.names:
             combined = product(*wanted.names.values())
             tokens = [figure_token(dict(zip(wanted.names, names, strict=True))) for names in combined]
-            clauses.append((Occur.Must, Query.term_set_query(self._schema, "figure", tokens)))
+            clauses.append((Occur.Must, self._one_of("figure", tokens)))
         if wanted.value is not None:
             clauses.append((Occur.Must, self._valued(wanted.value)))
         if not clauses:

@@ -113,7 +113,8 @@ class Snapshot:
         addresses = [address for _, address in self.top(candidates, self.searcher.num_docs, order_by_field="mark")]
         marks = self.searcher.fast_field_values("mark", addresses)
         met = [int(one or 0) for one, address in zip(marks, addresses, strict=True) if self._meets(address, leaf)]
-        return _both(candidates, _marked(met))
+        # Figures add nothing to a score, so the candidates need not be asked again for it.
+        return _marked(met) if isinstance(leaf, FigureOf) else _both(candidates, _marked(met))
 
     def _meets(self, address: tantivy.DocAddress, leaf: Near | FigureOf) -> bool:
         held = self.searcher.doc(address)

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from index.aliases import AliasTable
 from index.documents import document, newest_key, unstored
-from index.matching import Subject, Subjects, compile_query, evaluate, within_edits
+from index.matching import FieldText, Subject, Subjects, compile_query, evaluate, within_edits
+from index.query.ast import Near
 from index.query.parser import parse
 from index.records import DocumentFigure
+from index.tokens import slots
 from nlp.records import Article, Entity, Event, Figure
 from store.records import StoredArticle
 from zhiwen.errors import QueryError
@@ -196,3 +198,16 @@ def test_rules_know_the_grade_of_a_source() -> None:
     assert compile_query("grade:filing", subjects=subjects)(ARTICLE)
     assert compile_query("grade:filing")(ARTICLE) is None
     assert compile_query("grade:media")(ARTICLE)
+
+
+@given(
+    parts=st.lists(st.sampled_from(["智谱", "谱", "上市", "智谱上市", "AI", "4"]), min_size=2, max_size=3, unique=True),
+    text=st.lists(st.sampled_from(["智谱", "上市", "AI", "GLM", "4", "，", " ", "的", "\n"]), max_size=12).map("".join),
+    distance=st.integers(0, 6),
+)
+@settings(max_examples=800, deadline=None)
+def test_nearness_is_told_by_characters_as_by_positions(parts: list[str], text: str, distance: int) -> None:
+    leaf = Near(fields=("text",), parts=tuple(map(slots, parts)), distance=distance)
+    field = FieldText(text)
+
+    assert field.brings_together(leaf) == any(True for _ in field.whole.near(leaf))
