@@ -64,9 +64,13 @@ def test_a_hit_carries_the_document(index: SearchIndex, documents: Maker) -> Non
     assert hit.score > 0
 
 
-@pytest.mark.parametrize("query", ["智谱上市", '"智谱 上市"', '"智谱，上市"', '"智谱 上市"~9', '"上市 智谱"~9', "智谱上*"])
+@pytest.mark.parametrize(
+    "query", ["智谱上市", '"智谱 上市"', '"智谱，上市"', '"智谱 上市"~9', '"上市 智谱"~9', "智谱上*"]
+)
 def test_nothing_runs_from_the_title_into_the_text(index: SearchIndex, documents: Maker, query: str) -> None:
-    index.apply(documents({"title": "智谱", "text": "上市"}, {"title": "谱", "text": "智", "keywords": ("智谱", "上市")}))
+    index.apply(
+        documents({"title": "智谱", "text": "上市"}, {"title": "谱", "text": "智", "keywords": ("智谱", "上市")})
+    )
 
     assert found(index, query) == []
 
