@@ -20,7 +20,8 @@ from elasticsearch_download import Missing, fetch
 from elasticsearch_prefix import own_prefix
 from elasticsearch_server import NINE, Server, StartError, running
 
-COMMAND = [sys.executable, elasticsearch_server.__file__]
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, elasticsearch_server.__file__, "--quick"]
 MAVEN = """#!/bin/sh
 echo run >> "$(dirname "$0")/runs"
 for argument; do case $argument in -DoutputDirectory=*) folder=${argument#*=};; esac; done
@@ -88,15 +89,6 @@ def test_a_killed_server_started_again_keeps_its_documents_and_address(fragile_e
     assert (fragile_elasticsearch.url, fragile_elasticsearch.pid == pid) == (url, False)
 
 
-@pytest.mark.elasticsearch
-def test_a_paused_server_can_be_stopped(fragile_elasticsearch: Server) -> None:
-    (watcher,) = [pid for pid in running_from(fragile_elasticsearch.installed.folder) if is_watcher(pid)]
-    fragile_elasticsearch.pause()
-    fragile_elasticsearch.stop()
-
-    assert running_from(fragile_elasticsearch.installed.folder) == [watcher]
-
-
 @contextmanager
 def by_hand() -> Iterator[tuple[subprocess.Popen[str], Path, Path]]:
     """`python elasticsearch_server.py` and its two folders, as soon as it has them."""
@@ -125,25 +117,32 @@ def command_line(pid: int) -> list[str]:
 
 @pytest.mark.elasticsearch
 @pytest.mark.usefixtures("_fragile_elasticsearch")  # skips where none can run
-def test_a_server_whose_owner_is_killed_ends_too_even_a_paused_one() -> None:
+def test_a_server_whose_owner_is_killed_ends_too() -> None:
+    """Also while it starts, and paused."""
     with by_hand() as (command, folder, data):
-        assert command.stdout
-        assert command.stdout.readline().startswith("http://127.0.0.1:")
+        assert eventually(lambda: any(file.read_text() for file in folder.glob("node-1/pid")))
         assert len(running_from(folder)) == 3  # launcher, server, watcher
-        os.kill(int((folder / "node-1" / "pid").read_text()), signal.SIGSTOP)
+        pause(folder)
+        command.kill()
 
     assert eventually(lambda: not folder.exists() and not data.exists() and not running_from(folder))
 
 
 @pytest.mark.elasticsearch
 @pytest.mark.usefixtures("_fragile_elasticsearch")
-def test_an_interrupt_ends_it_even_while_it_starts() -> None:
+def test_the_command_says_where_it_is_and_an_interrupt_ends_even_a_paused_server() -> None:
     with by_hand() as (command, folder, data):
-        assert eventually(lambda: len(running_from(folder)) == 3)
+        assert command.stdout
+        assert command.stdout.readline().startswith("http://127.0.0.1:")
+        pause(folder)
         command.send_signal(signal.SIGINT)
 
         assert command.wait(30) == 0
     assert (running_from(folder), folder.exists(), data.exists()) == ([], False, False)
+
+
+def pause(folder: Path) -> None:
+    os.kill(int((folder / "node-1" / "pid").read_text()), signal.SIGSTOP)
 
 
 @pytest.mark.elasticsearch
@@ -251,3 +250,29 @@ def _java(home: Path, version: str) -> None:
     (home / "bin").mkdir(parents=True)
     (home / "bin" / "java").touch()
     (home / "release").write_text(f'IMPLEMENTOR="Debian"\nJAVA_VERSION="{version}"\n')
+
+
+ONE_TEST = [
+    "tests/index/test_contract.py",
+    "-k",
+    "elasticsearch_9 and an_empty_index_answers",
+    "-p",
+    "no:cacheprovider",
+]
+
+
+@pytest.mark.parametrize(("ci", "code", "word"), [("", 0, "1 skipped"), ("true", 1, "1 error")])
+def test_a_machine_that_cannot_run_one_skips_loudly_and_fails_in_ci(
+    ci: str, code: int, word: str, tmp_path: Path
+) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ZHIWEN_TEST_")}
+    without_maven = {**kept, "PATH": str(tmp_path), "ZHIWEN_CACHE": str(tmp_path), "CI": ci}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *ONE_TEST], env=without_maven, cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert done.returncode == code, done.stdout
+    assert word in done.stdout
+    assert "install " in done.stdout  # maven, or a JDK
+    assert ("Elasticsearch NOT TESTED" in done.stdout) == (ci == "")

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 from elasticsearch_prefix import new_prefix
-from elasticsearch_server import SecuredServer, secured
 from list_store import ListStore
+from secured_elasticsearch import SecuredServer, secured
 
 from index.elastic.client import Server
 from index.elastic.engine import ElasticIndex

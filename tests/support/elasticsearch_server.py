@@ -2,9 +2,8 @@
 
     with running("9.5.0") as server:        one node
     with three_nodes("9.5.0") as nodes:     a cluster
-    with secured("8.19.5") as server:       HTTPS, one user: server.ca_file, server.user, server.password
 
-Or by hand, until Ctrl-C:  python tests/support/elasticsearch_server.py --version 9.5.0
+secured_elasticsearch.py has one with TLS and users. Or by hand, until Ctrl-C:  python tests/support/elasticsearch_server.py --version 9.5.0
 
 Everything of a server lies in one temporary folder, its data in another, in memory where there is room. If this process is
 killed hard, a watcher that holds the other end of a pipe ends the servers and removes the folders.
@@ -13,7 +12,6 @@ killed hard, a watcher that holds the other end of a pipe ends the servers and r
 from __future__ import annotations
 
 import argparse
-import base64
 import json
 import os
 import pwd
@@ -21,7 +19,6 @@ import random
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -40,23 +37,13 @@ from java_home import java_home
 
 NINE, EIGHT = "9.5.0", "8.19.5"  # what the tests run against
 HEAP = "512m"
-QUICK = (
-    f"-Xms{HEAP} -Xmx{HEAP} -XX:TieredStopAtLevel=1"  # compiled lightly it starts in half the time; not to be measured
-)
+# Compiled lightly it starts in half the time. Not to be measured.
+QUICK = f"-Xms{HEAP} -Xmx{HEAP} -XX:TieredStopAtLevel=1"
 START_SECONDS = 120.0  # 5 to 9 on an idle machine
 STOP_SECONDS = 20.0
 PORTS = range(20_000, 32_000)  # below those that the system gives to connections, so a restart finds its own free
 MEMORY_BYTES = 2**30  # all servers of a run together hold some tens of megabytes
 OPEN = {"xpack.security.enabled": "false"}
-
-# Users of the same name, on the secured server: what docs/elasticsearch.md asks for, and less than that.
-_OURS = "zhiwen-test-*"
-_WRITING = ["read", "write", "create_index", "manage", "monitor"]
-_READING = ["read", "view_index_metadata", "monitor"]
-ROLES = {
-    "writer": {"cluster": ["monitor"], "indices": [{"names": [_OURS], "privileges": _WRITING}]},
-    "reader": {"cluster": ["monitor"], "indices": [{"names": [_OURS], "privileges": _READING}]},
-}
 
 
 class StartError(Exception):
@@ -112,7 +99,6 @@ class Installed:
 class Server:
     """One node. `pid` is the server's own Java process; its launcher is our child and ends with it."""
 
-    user = password = ""
     scheme = "http"
 
     def __init__(self, installed: Installed, name: str, *, port: int, settings: Mapping[str, str]) -> None:
@@ -236,57 +222,20 @@ class Server:
             return json.loads(answer.read() or b"null")
 
     def _authorize(self, request: urllib.request.Request) -> None:
-        """Anybody may ask."""
+        """Nobody needs to say who asks."""
 
     def _opener(self) -> urllib.request.OpenerDirector:
         return urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback goes through no proxy
 
 
-class SecuredServer(Server):
-    """HTTPS with certificates that the server makes on its first start, and users from a file."""
-
-    user, password = "zhiwen", "correct-horse"
-    scheme = "https"
-
-    @property
-    def ca_file(self) -> Path:
-        return self.config / "certs" / "http_ca.crt"
-
-    @property
-    def url_with_user(self) -> str:
-        return f"{self.scheme}://{self.user}:{self.password}@127.0.0.1:{self.port}"
-
-    def add_users(self) -> None:
-        """To the files that the server reads when it starts: the superuser, and ROLES' users with the same password."""
-        arguments = ("useradd", self.user, "-p", self.password, "-r", "superuser")
-        done = self.installed.run("elasticsearch-users", *arguments, config=self.config, log=self.log)
-        if done.wait(START_SECONDS):
-            raise StartError(f"elasticsearch-users failed: {_tail(self.log)}")
-        users, roles = self.config / "users", self.config / "users_roles"
-        scrambled = users.read_text(encoding="utf-8").strip().partition(":")[2]
-        for name, privileges in ROLES.items():
-            _append(users, f"{name}:{scrambled}\n")
-            _append(roles, f"{name}:{name}\n")
-            _append(self.config / "roles.yml", f"{name}: {json.dumps(privileges)}\n")
-
-    def _authorize(self, request: urllib.request.Request) -> None:
-        token = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
-        request.add_header("Authorization", f"Basic {token}")
-
-    def _opener(self) -> urllib.request.OpenerDirector:
-        context = ssl.create_default_context(cafile=str(self.ca_file))  # OSError until the server has written it
-        https = urllib.request.HTTPSHandler(context=context)
-        return urllib.request.build_opener(urllib.request.ProxyHandler({}), https)
-
-
 @contextmanager
 def running(version: str = NINE, *, java_options: str = QUICK, data_in: Path | None = None) -> Iterator[Server]:
     """One node without security, its data gone at the end. Raises Missing without Java or Maven, StartError."""
-    with _installed(version, java_options=java_options, data_in=data_in) as installed:
+    with installed(version, java_options=java_options, data_in=data_in) as home:
         http, transport = free_ports(2)
         settings = {**OPEN, "discovery.type": "single-node", "transport.port": str(transport)}
-        server = Server(installed, "node-1", port=http, settings=settings)
-        with _stopped_at_the_end([server]):
+        server = Server(home, "node-1", port=http, settings=settings)
+        with stopped_at_the_end([server]):
             server.start()
             yield server
 
@@ -295,19 +244,19 @@ def running(version: str = NINE, *, java_options: str = QUICK, data_in: Path | N
 def three_nodes(version: str = NINE) -> Iterator[list[Server]]:
     """A cluster that survives the loss of any one node."""
     names = ("node-1", "node-2", "node-3")
-    with _installed(version) as installed:
+    with installed(version) as home:
         ports = free_ports(6)
         shared = {
             **OPEN,
-            "cluster.name": installed.folder.name,
+            "cluster.name": home.folder.name,
             "discovery.seed_hosts": json.dumps([f"127.0.0.1:{port}" for port in ports[3:]]),
             "cluster.initial_master_nodes": json.dumps(names),
         }
         nodes = [
-            Server(installed, name, port=http, settings={**shared, "transport.port": str(transport)})
+            Server(home, name, port=http, settings={**shared, "transport.port": str(transport)})
             for name, http, transport in zip(names, ports[:3], ports[3:], strict=True)
         ]
-        with _stopped_at_the_end(nodes):
+        with stopped_at_the_end(nodes):
             for node in nodes:
                 node.launch()
             for node in nodes:
@@ -316,20 +265,7 @@ def three_nodes(version: str = NINE) -> Iterator[list[Server]]:
 
 
 @contextmanager
-def secured(version: str = EIGHT) -> Iterator[SecuredServer]:
-    """HTTPS and one user. Security is left unset, which makes the first start write certificates."""
-    with _installed(version) as installed:
-        http, transport = free_ports(2)
-        settings = {"discovery.type": "single-node", "transport.port": str(transport)}
-        server = SecuredServer(installed, "node-1", port=http, settings=settings)
-        server.add_users()
-        with _stopped_at_the_end([server]):
-            server.start()
-            yield server
-
-
-@contextmanager
-def _stopped_at_the_end(servers: Sequence[Server]) -> Iterator[None]:
+def stopped_at_the_end(servers: Sequence[Server]) -> Iterator[None]:
     with ExitStack() as stack:
         for server in servers:
             stack.callback(server.stop)
@@ -337,7 +273,7 @@ def _stopped_at_the_end(servers: Sequence[Server]) -> Iterator[None]:
 
 
 @contextmanager
-def _installed(version: str, *, java_options: str = QUICK, data_in: Path | None = None) -> Iterator[Installed]:
+def installed(version: str, *, java_options: str = QUICK, data_in: Path | None = None) -> Iterator[Installed]:
     """Unpacked into a folder of its own, which a watcher removes if we cannot."""
     at_least = 21 if int(version.split(".")[0]) >= 9 else 17
     if not (java := java_home(at_least)):
@@ -348,12 +284,12 @@ def _installed(version: str, *, java_options: str = QUICK, data_in: Path | None 
     with ExitStack() as stack:
         folder, data = (_folder_in(place, stack=stack) for place in (None, data_in or _memory()))
         stack.enter_context(_watched(folder, data))
-        installed = Installed(
+        made = Installed(
             version=version, folder=folder, data=data, java=java, java_options=java_options, user=_ordinary_user()
         )
-        installed.own(folder, data)
+        made.own(folder, data)
         _unpack(packed, folder)
-        yield installed
+        yield made
 
 
 def _folder_in(place: Path | None, *, stack: ExitStack) -> Path:
@@ -395,11 +331,6 @@ def free_ports(number: int) -> list[int]:
                 continue
             found.append(port)
         return found
-
-
-def _append(file: Path, text: str) -> None:
-    with file.open("a", encoding="utf-8") as out:
-        out.write(text)
 
 
 def _tail(log: Path, lines: int = 40) -> str:
@@ -447,6 +378,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run an Elasticsearch on loopback until Ctrl-C.")
     parser.add_argument("--version", default=NINE, help=f"default: {NINE}")
     parser.add_argument("--heap", default=HEAP, help=f"memory of its Java; default: {HEAP}")
+    parser.add_argument("--quick", action="store_true", help="start in half the time; not to be measured")
     parser.add_argument(
         "--fetch", action="store_true", help="only bring the versions that the tests use into the cache"
     )
@@ -458,12 +390,12 @@ def main() -> None:
         for version in (NINE, EIGHT):
             print(fetch(version))
     else:
-        _serve(options.version, heap=options.heap)
+        _serve(options.version, java_options=QUICK if options.quick else f"-Xms{options.heap} -Xmx{options.heap}")
 
 
-def _serve(version: str, *, heap: str) -> None:
+def _serve(version: str, *, java_options: str) -> None:
     try:
-        with running(version, java_options=f"-Xms{heap} -Xmx{heap}", data_in=Path(tempfile.gettempdir())) as server:
+        with running(version, java_options=java_options, data_in=Path(tempfile.gettempdir())) as server:
             print(server.url, flush=True)
             signal.pause()
     except KeyboardInterrupt:

@@ -100,6 +100,8 @@ class FaultyProxy:
     def _handler(proxy) -> type[BaseHTTPRequestHandler]:  # `self` is the handler's below
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"  # connections are kept, as by a real balancer
+            wbufsize = -1  # head and body in one packet: two wait for each other's acknowledgement, 40 ms each time
+            disable_nagle_algorithm = True
 
             def _serve(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
