@@ -5,18 +5,18 @@ Document ─ indexed ─▶ bulk, external version = seq ─▶ taken | newer is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 
-from index.elastic.client import CAUGHT_UP, Server, asked, blocked, reason_of
+from index.elastic.client import CAUGHT_UP, Server, asked, blocked, reason_of, said
 from index.elastic.documents import indexed
 from index.elastic.state import Rejected
 from index.records import Document
-from zhiwen.errors import IndexError_
+from zhiwen.errors import IndexError_, ZhiwenError
 
 CHUNK = 500  # documents
 CHUNK_BYTES = 5_000_000  # Elastic's advice is 5 to 15 MB
@@ -93,7 +93,7 @@ def _send(
             refused = Rejected(document=document.id, seq=document.seq, url=document.url, reason=f"{kind}: {reason}")
             written.rejected.append(refused)
         else:
-            raise _trouble(status, error, server)
+            raise _trouble(item, server)
     return too_large
 
 
@@ -115,8 +115,12 @@ def _action(document: Document, target: Target) -> dict[str, Any]:
     }
 
 
-def _trouble(status: int, error: Any, server: Server) -> IndexError_:
-    kind, reason = reason_of({"error": error}) if isinstance(error, dict) else ("", str(error)[:300])
+def _trouble(item: Mapping[str, Any], server: Server) -> ZhiwenError:
+    """What an item that is neither taken nor refused says of the server."""
+    if isinstance(item.get("exception"), ApiError):  # the request as a whole was answered so
+        return said(item["exception"], server)
+    kind, reason = reason_of({"error": item.get("error")})
+    status = item["status"]
     if kind == "cluster_block_exception":
         return blocked(reason, server)
     if status in _BUSY:

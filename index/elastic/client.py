@@ -132,7 +132,7 @@ def asked(call: Callable[[], _T], *, server: Server) -> _T:
     try:
         return call()
     except ApiError as error:
-        raise _said(error, server) from error
+        raise said(error, server) from error
     except UnsupportedProductError as error:
         raise IndexError_(f"what answers at {server.name} is not Elasticsearch", hint="check the URL") from error
     except TlsError as error:
@@ -163,7 +163,8 @@ _TOO_MUCH = ("too_many_nested_clauses", "too_many_clauses", "too_many_buckets_ex
 _TOO_MUCH_SAID = ("expands to too many terms", "too many clauses", "maxclausecount")
 
 
-def _said(error: ApiError, server: Server) -> IndexError_ | InputError:
+def said(error: ApiError, server: Server) -> IndexError_ | InputError:
+    """What the server answered, in words, with the next step."""
     kind, reason = reason_of(error.body)
     where = f"Elasticsearch at {server.name}"
     match error.status_code:
@@ -178,7 +179,9 @@ def _said(error: ApiError, server: Server) -> IndexError_ | InputError:
             return IndexError_(
                 f"{where} does not allow it: {reason}", hint="docs/elasticsearch.md lists the privileges"
             )
-        case 429 | 502 | 503 | 504:
+        case 429:
+            return IndexError_(f"{where} is too busy (429): {reason}", hint=CAUGHT_UP)
+        case 502 | 503 | 504:
             return IndexError_(f"{where} is not ready ({error.status_code}): {reason}", hint=CAUGHT_UP)
         case 400 | 500 if kind in _TOO_MUCH or any(said in reason.lower() for said in _TOO_MUCH_SAID):
             return InputError(f"the query is too general: {reason}", hint="put a longer word before *, or more words")

@@ -104,32 +104,36 @@ class Generations:
 
     def create_first(self) -> None:
         """The first index, with its aliases; nothing where another process was faster."""
-
-        def create() -> None:
-            aliases = {self.read: {}, self.write: {"is_write_index": True}}
-            try:
-                self._create(f"{self.read}-000001", settings=_SETTLED, aliases=aliases)
-            except ApiError as error:
-                if reason_of(error.body)[0] != "resource_already_exists_exception":
-                    raise
-
-        asked(create, server=self.server)
+        self._made(
+            f"{self.read}-000001", settings=_SETTLED, aliases={self.read: {}, self.write: {"is_write_index": True}}
+        )
 
     def create_next(self) -> Generation:
         """An index that nobody reads yet, set up for being filled."""
         numbers = (name.removeprefix(f"{self.read}-") for name in (generation.name for generation in self.all()))
-        highest = max((int(number) for number in numbers if number.isdecimal()), default=0)
-        name = f"{self.read}-{highest + 1:06d}"
-        asked(lambda: self._create(name, settings=_FILLING, aliases={}), server=self.server)
-        return next(generation for generation in self.all() if generation.name == name)
+        number = max((int(number) for number in numbers if number.isdecimal()), default=0) + 1
+        while not self._made(f"{self.read}-{number:06d}", settings=_FILLING, aliases={}):
+            number += 1  # a writer made the first one since we looked
+        return next(generation for generation in self.all() if generation.name == f"{self.read}-{number:06d}")
 
-    def _create(self, name: str, *, settings: Mapping[str, Any], aliases: Mapping[str, Mapping[str, Any]]) -> None:
-        self.client.indices.create(
-            index=name,
-            mappings=mapping(),
-            settings={"number_of_shards": self.server.shards, **settings},
-            aliases=aliases,
-        )
+    def _made(self, name: str, *, settings: Mapping[str, Any], aliases: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Whether the index is new; False where there is one of that name."""
+
+        def create() -> bool:
+            try:
+                self.client.indices.create(
+                    index=name,
+                    mappings=mapping(),
+                    settings={"number_of_shards": self.server.shards, **settings},
+                    aliases=aliases,
+                )
+            except ApiError as error:
+                if reason_of(error.body)[0] != "resource_already_exists_exception":
+                    raise
+                return False
+            return True
+
+        return asked(create, server=self.server)
 
     def settle(self, name: str) -> None:
         """Give a filled index what a read one has: replicas, and regular refreshes."""
