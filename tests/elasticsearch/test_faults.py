@@ -264,6 +264,7 @@ def test_answers_that_do_not_arrive(
     store, index = ListStore(60), open_index(proxy.url)
     catch_up(index, store, batch=30)
     store.add("a1", "更正")
+    store.add("a2", "只更正一次")
 
     with proxy.doing(bulks(fault)), pytest.raises(IndexError_, match=r"127\.0\.0\.1:\d+"):
         catch_up(index, store)
@@ -280,6 +281,7 @@ def test_what_a_slow_network_delivers_late_overwrites_nothing_newer(
     store, index = ListStore(20), open_index(proxy.url, timeout=0.25)  # 1.5 s for a bulk
     until_caught_up(index, store)
     store.add("a1", "更正")
+    store.add("a2", "只更正一次")
     arrived: list[Answer] = []
 
     def late(request: Request, forward: Forward) -> Answer:
