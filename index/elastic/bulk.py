@@ -23,7 +23,7 @@ CHUNK_BYTES = 5_000_000  # Elastic's advice is 5 to 15 MB
 _BUSY = (429, 502, 503, 504)
 _REFUSED = (400, 413)  # of this document, whatever happens; everything else is the server's state
 _TRIES = 6
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0  # seconds; doubled each time: 15 s in all before a batch is left for later
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0  # seconds; doubled each time: 24 s in all before a batch is left for later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from zhiwen.errors import IndexError_, InputError, SettingsError
 
 OLDEST = (8, 19)  # what the suite runs against; older servers lack what is asked of them here
 CAUGHT_UP = "nothing is lost: the index catches up from the store when the server answers again"
+_SHA256 = re.compile(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
 _T = TypeVar("_T")
 
 
@@ -71,7 +72,12 @@ def connect(server: Server) -> Elasticsearch:
             raise SettingsError(f"elasticsearch.ca_file: there is no file {server.ca_file}", hint="give its full path")
         options["ca_certs"] = str(server.ca_file)
     if server.fingerprint:
-        options["ssl_assert_fingerprint"] = server.fingerprint
+        if not _SHA256.fullmatch(server.fingerprint):
+            raise SettingsError(
+                f"elasticsearch.fingerprint: {server.fingerprint[:20]!r} is no SHA-256 in hex",
+                hint="take it from `openssl x509 -fingerprint -sha256 -noout -in http_ca.crt`",
+            )
+        options["ssl_assert_fingerprint"] = server.fingerprint.replace(":", "")
     try:
         # A node that does not answer is passed over for the next; every call here may safely be sent twice.
         return Elasticsearch(

@@ -197,7 +197,7 @@ def test_one_rebuild_at_a_time_and_a_dead_one_is_passed_over(index: ElasticIndex
     [
         (Server(urls=()), "needs the URL of a node"),
         (Server(urls=("127.0.0.1:9200",)), "cannot be asked"),
-        (Server(urls=("https://127.0.0.1:9200",), fingerprint="zz"), "cannot be asked"),
+        (Server(urls=("https://127.0.0.1:9200",), fingerprint="zz"), "no SHA-256"),
     ],
 )
 def test_a_server_that_cannot_be_one_is_refused(server: Server, words: str) -> None:
