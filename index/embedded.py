@@ -25,7 +25,7 @@ from index.generations import REBUILD, Generations
 from index.memory import hit
 from index.paging import read_cursor
 from index.query.ast import Node
-from index.query.plan import asks_figures, by_relevance, one_of, plan, sort_metric
+from index.query.plan import asks_figures, by_relevance, plan, sorted_metrics
 from index.query.tree import tree
 from index.records import Document, Hit, IndexStatus, QueryPlan, SearchRequest, SearchResult
 from index.suggest import suggestion
@@ -141,9 +141,7 @@ class TantivyIndex:
         )
 
     def _ranking(self, snapshot: Snapshot, query: Query, request: SearchRequest, *, node: Node) -> Ranking:
-        metric = sort_metric(request)
-        if metric:
-            metrics = one_of("metric", metric, aliases=self._aliases).names
+        if metrics := sorted_metrics(request, aliases=self._aliases):
             return ByFigure(snapshot=snapshot, query=query, metrics=metrics)
         if by_relevance(request, node):
             return ByRelevance(snapshot=snapshot, query=query)

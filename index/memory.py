@@ -16,7 +16,7 @@ from index.highlight import highlights
 from index.matching import Found, Subject, evaluate
 from index.paging import Cursor, by_marks, given_cursor, keyed_cursor, mark_of, read_cursor
 from index.query.ast import Boost, Everything, Node, TextLeaf
-from index.query.plan import by_relevance, keyword_of, one_of, plan, sort_metric, wanted_leaves
+from index.query.plan import by_relevance, keyword_of, plan, sorted_metrics, wanted_leaves
 from index.query.tree import tree
 from index.records import Count, Document, Hit, IndexStatus, QueryPlan, SearchRequest, SearchResult
 from index.similar import enough, rarity, telling_terms
@@ -96,11 +96,10 @@ class MemoryIndex:
 
     def _ordered(self, met: list[_Met], *, request: SearchRequest, node: Node, held: int) -> list[_Met]:
         """Best first, equal ones by id."""
-        metric = sort_metric(request)
+        metrics = sorted_metrics(request, aliases=self._aliases)
         if by_relevance(request, node):
             keyed = _scored(met, weights=_weights(node), held=held)
-        elif metric:
-            metrics = one_of("metric", metric, aliases=self._aliases).names
+        elif metrics:
             keyed = [replace(found, key=highest_figure(found.document, metrics) or 0.0) for found in met]
         else:
             keyed = [replace(found, key=newest_key(found.document)) for found in met]

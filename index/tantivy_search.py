@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby, islice, pairwise
 from typing import Any, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from index.figures import figure_token
 from index.matching import figure_meets, says
 from index.paging import Cursor, by_marks, given_cursor, keyed_cursor
 from index.query.ast import FigureOf, Near
-from index.query.times import midnight, seconds
+from index.query.times import midnight, moment, seconds
 from index.records import Count, Document, Hit, SearchRequest
 from index.similar import enough, telling_terms
 from index.tantivy_documents import (
@@ -367,12 +367,12 @@ def _histogram(snapshot: Snapshot, query: Query, request: SearchRequest, *, foun
     """tantivy knows days of one length only. Where the zone's clock was changed, the days are ranges, in a second pass."""
     if found["first"]["value"] is None:
         return ()
-    first, last = (_moment(found[end]["value"]) for end in ("first", "last"))
+    first, last = (moment(found[end]["value"]) for end in ("first", "last"))
     starts = bucket_starts(first, last, request=request)
     where = zone(request.timezone)
     bounds = [seconds(midnight(start, where)) for start in starts]
     days = {int(bucket["key"]): int(bucket["doc_count"]) for bucket in found["days"]["buckets"]}
-    moments = (*(_moment(bound) for bound in bounds), last)
+    moments = (*(moment(bound) for bound in bounds), last)
     if len({_offset_at(moment, where) for moment in moments}) == 1 and (bounds[0] - min(days)) % _SECONDS_A_DAY == 0:
         counted = _summed(days, bounds)
     else:
@@ -395,10 +395,6 @@ def _ranges(snapshot: Snapshot, query: Query, bounds: list[int]) -> list[int]:
     found = _asked(lambda: snapshot.searcher.aggregate(query, asked))["buckets"]["buckets"]
     counts = {bucket.get("from"): int(bucket["doc_count"]) for bucket in found}
     return [counts[float(low)] for low in bounds[:-1]]
-
-
-def _moment(value: float) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(value))
 
 
 def alike(snapshot: Snapshot, document: Document) -> Query:

@@ -150,6 +150,21 @@ def asked(call: Callable[[], _T], *, server: Server) -> _T:
         raise IndexError_(f"Elasticsearch at {server.name} does not answer: {_short(error)}", hint=CAUGHT_UP) from error
 
 
+def made(client: Elasticsearch, server: Server, *, index: str, **options: Any) -> bool:
+    """Make `index`; False where there is one of that name."""
+
+    def create() -> bool:
+        try:
+            client.indices.create(index=index, **options)
+        except ApiError as error:
+            if reason_of(error.body)[0] != "resource_already_exists_exception":
+                raise
+            return False
+        return True
+
+    return asked(create, server=server)
+
+
 _WRAPPING = re.compile(r"^(?:[\w ]+ caused by: )?\w*(?:Error|Timeout)\((.*)\)$", re.DOTALL)
 
 

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch
@@ -32,7 +31,7 @@ from index.elastic.state import State
 from index.memory import hit
 from index.paging import by_marks, read_cursor
 from index.query.ast import Everything, Node
-from index.query.plan import by_relevance, one_of, plan, sort_metric
+from index.query.plan import by_relevance, plan, sorted_metrics
 from index.query.tree import tree
 from index.records import Document, IndexStatus, QueryPlan, SearchRequest, SearchResult
 from index.similar import said_most, telling_terms
@@ -53,7 +52,6 @@ class ElasticIndex:
         self._server = server
         self._aliases = aliases
         self._clock = clock
-        self._lock = Lock()
         self._seen: tuple[float, Layout] | None = None
 
     @cached_property
@@ -80,8 +78,7 @@ class ElasticIndex:
         layout = self._generations.layout()
         if layout.live:
             self._generations.check(layout.live)
-        with self._lock:
-            self._seen = (time.monotonic(), layout)
+        self._seen = (time.monotonic(), layout)
         return layout
 
     def _live(self) -> Generation | None:
@@ -120,10 +117,12 @@ class ElasticIndex:
         )
 
     def _question(self, request: SearchRequest, node: Node, *, shards: int) -> searching.Question:
-        metric = sort_metric(request)
-        metrics = one_of("metric", metric, aliases=self._aliases).names if metric else ()
         return searching.Question(
-            request=request, node=node, relevance=by_relevance(request, node), metrics=metrics, shards=shards
+            request=request,
+            node=node,
+            relevance=by_relevance(request, node),
+            metrics=sorted_metrics(request, aliases=self._aliases),
+            shards=shards,
         )
 
     def _sender(self, request: SearchRequest, node: Node) -> searching.Send:
@@ -252,7 +251,7 @@ class ElasticIndex:
         refused = {one.document for one in written.rejected}
         taken = {document.id: document.seq for document in newest.values() if document.id not in refused}
         self._state.reject(live, written.rejected, indexed=taken)
-        self._state.advance(live, max(self._state.position(live), *(document.seq for document in documents)))
+        self._state.advance(live, max(document.seq for document in documents))
         return True
 
     def clear(self) -> None:
@@ -278,7 +277,7 @@ class ElasticIndex:
             self._generations.swap(generation.name)
             for unused in self._generations.unused():
                 self._delete(unused)
-            self._forget()
+            self._seen = None
 
     def rollback(self) -> str:
         """Go back to the index before the last rebuild, and say its name; what came since is caught up from the store."""
@@ -291,16 +290,12 @@ class ElasticIndex:
                 )
             self._generations.check(found[0])
             self._generations.swap(found[0].name)
-            self._forget()
+            self._seen = None
         return found[0].name
 
     def _delete(self, generation: Generation) -> None:
         self._generations.delete(generation.name)
         self._state.forget(generation)
-
-    def _forget(self) -> None:
-        with self._lock:
-            self._seen = None
 
     def close(self) -> None:
         if "_client" in self.__dict__:

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import Elasticsearch
 
-from index.elastic.client import Server, asked, reason_of
+from index.elastic.client import Server, asked, made
 from index.elastic.documents import mapping
 from zhiwen.errors import IndexError_
 
@@ -118,22 +118,14 @@ class Generations:
 
     def _made(self, name: str, *, settings: Mapping[str, Any], aliases: Mapping[str, Mapping[str, Any]]) -> bool:
         """Whether the index is new; False where there is one of that name."""
-
-        def create() -> bool:
-            try:
-                self.client.indices.create(
-                    index=name,
-                    mappings=mapping(),
-                    settings={"number_of_shards": self.server.shards, **settings},
-                    aliases=aliases,
-                )
-            except ApiError as error:
-                if reason_of(error.body)[0] != "resource_already_exists_exception":
-                    raise
-                return False
-            return True
-
-        return asked(create, server=self.server)
+        return made(
+            self.client,
+            self.server,
+            index=name,
+            mappings=mapping(),
+            settings={"number_of_shards": self.server.shards, **settings},
+            aliases=aliases,
+        )
 
     def settle(self, name: str) -> None:
         """Give a filled index what a read one has: replicas, and regular refreshes."""
@@ -141,7 +133,7 @@ class Generations:
         self.refresh(name)
 
     def refresh(self, name: str) -> None:
-        # A wildcard, so that an index deleted by another process meanwhile is no error here: the next look says so.
+        # An index deleted by another process meanwhile is no error here: the next look says so.
         asked(lambda: self.client.indices.refresh(index=name, ignore_unavailable=True), server=self.server)
 
     def swap(self, name: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from index.counting import bucket_starts
@@ -18,6 +18,7 @@ from index.memory import TITLE_WEIGHT
 from index.paging import MAX_GIVEN, Cursor, given_cursor, keyed_cursor, mark_of
 from index.query.ast import Node
 from index.query.plan import asks_figures
+from index.query.times import moment
 from index.records import Count, Document, SearchRequest
 from index.similar import enough
 from zhiwen.errors import InputError
@@ -237,7 +238,7 @@ def histogram(request: SearchRequest, aggregations: Mapping[str, Any]) -> tuple[
 
 
 def _starts(request: SearchRequest, aggregations: Mapping[str, Any]) -> list[date]:
-    first, last = (_moment(aggregations[end]["value"]) for end in ("first", "last"))
+    first, last = (moment(aggregations[end]["value"]) for end in ("first", "last"))
     return bucket_starts(first, last, request=request)
 
 
@@ -245,10 +246,6 @@ def check_buckets(request: SearchRequest, aggregations: Mapping[str, Any]) -> No
     """Raises InputError where the histogram would have more buckets than anybody reads."""
     if request.histogram and aggregations["first"]["value"] is not None:
         _starts(request, aggregations)
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
 
 
 def frequencies(terms: Sequence[str], send: Send) -> Counter[str]:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from elasticsearch import ApiError, ConflictError, Elasticsearch, NotFoundError
+from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
-from index.elastic.client import Server, asked, reason_of
+from index.elastic.client import Server, asked, made
 from index.elastic.generations import Generation
 from zhiwen.errors import IndexError_, LockedError
 
@@ -65,15 +65,8 @@ class State:
         return asked(call, server=self.server)
 
     def create(self) -> None:
-        def make() -> None:
-            settings = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
-            try:
-                self.client.indices.create(index=self.index, mappings=_MAPPING, settings=settings)
-            except ApiError as error:
-                if reason_of(error.body)[0] != "resource_already_exists_exception":
-                    raise
-
-        self._ask(make)
+        settings = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
+        made(self.client, self.server, index=self.index, mappings=_MAPPING, settings=settings)
 
     # positions
 

@@ -58,6 +58,12 @@ def sort_metric(request: SearchRequest) -> str:
     return request.sort.removeprefix(FIGURE_SORT).strip() if request.sort.startswith(FIGURE_SORT) else ""
 
 
+def sorted_metrics(request: SearchRequest, *, aliases: AliasResolver) -> tuple[str, ...]:
+    """The metrics (folded) whose highest figure the request is sorted by; () for other sorts."""
+    metric = sort_metric(request)
+    return one_of("metric", metric, aliases=aliases).names if metric else ()
+
+
 def _all(children: list[Node]) -> Node:
     if len(children) == 1:
         return children[0]

@@ -52,6 +52,11 @@ def seconds(moment: datetime) -> int:
     return math.floor(moment.timestamp())
 
 
+def moment(seconds: float) -> datetime:
+    """The moment that `seconds` since 1970 are, whole ones, in UTC."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
+
+
 def days(since: date | None, until: date | None, *, where: ZoneInfo = CHINA) -> Published:
     """From the beginning of `since` to the end of `until`, both days there."""
     end = None if until is None else midnight(until + timedelta(days=1), where)
