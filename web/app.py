@@ -21,10 +21,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from web.api import Utf8JSONResponse, api, error_body
+from web.chinese import words
 from web.http import SECURITY_HEADERS, SecurityHeaders
 from web.ports import Services
 from web.site import error_page, site
-from zhiwen.errors import InputError, ZhiwenError
+from zhiwen.errors import InputError, QueryError, ZhiwenError
 
 log = logging.getLogger("zhiwen.web")
 
@@ -62,7 +63,9 @@ def _known_error(request: Request, error: Exception) -> Response:
         return Utf8JSONResponse(error_body(error), status_code=status)
     heading = "这个请求不对" if given else "暂时无法查询"
     text = "请检查地址中的参数。" if given else "数据库或索引现在不可用。稍后再试；若仍不行，请运行 zhiwen check。"
-    return error_page(status=status, heading=heading, text=text, detail=str(error))
+    if isinstance(error, QueryError):
+        text = f"搜索词无法解析：第 {error.column} 个字符处有误。"
+    return error_page(status=status, heading=heading, text=text, said=words(error))
 
 
 def _http_error(request: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from starlette.datastructures import QueryParams
 
 from index.records import SearchRequest
 from web import labels, narrowing, trending, views
+from web.chinese import Words
 from web.counting import counted_search
 from web.ports import Services
 from web.searching import at_offset, narrowed, read_limit, read_request, to_query_string
@@ -50,8 +51,8 @@ def render(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     return HTMLResponse(_environment().get_template(template).render(**context), status_code=status)
 
 
-def error_page(*, status: int, heading: str, text: str, detail: str = "") -> HTMLResponse:
-    return render("error.html", status=status, here="", heading=heading, text=text, detail=detail)
+def error_page(*, status: int, heading: str, text: str, said: Words | None = None) -> HTMLResponse:
+    return render("error.html", status=status, here="", heading=heading, text=text, said=said)
 
 
 def site(services: Services) -> APIRouter:

@@ -13,6 +13,7 @@ from nlp.records import KEPT_LABELS, Article, Entity, Event, Figure, Line, Repai
 from store.records import StoredArticle
 from web import labels
 from web.changes import Changes, changes
+from web.chinese import Words, words
 from web.marking import (
     Mark,
     Paragraph,
@@ -149,8 +150,7 @@ class Complaint:
     before: str
     there: str
     behind: str
-    text: str
-    hint: str | None
+    words: Words
 
 
 def source_names(services: Services) -> SourceNames:
@@ -362,6 +362,5 @@ def complaint(error: InputError, query: str) -> Complaint:
         before=query[:at],
         there=query[at : at + 1] or "␣",  # the open box stands for the end
         behind=query[at + 1 :],
-        text=error.message.removeprefix(f"column {column}: "),
-        hint=error.hint,
+        words=words(error),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -244,7 +245,10 @@ def test_long_export_loses_nothing(services: Any, monkeypatch: pytest.MonkeyPatc
 
 
 def test_export_that_cannot_be_made_is_a_page_in_words(services: Any) -> None:
-    assert "never closed" in words(page(services, '/export.csv?q="a', status=400))
+    said = words(page(services, '/export.csv?q="a', status=400))
+
+    assert "第 1 个字符处有误" in said
+    assert '这个引号没有闭合（请补上另一半引号 "）' in said
     assert "csv、jsonl、rss" in words(page(services, "/export.xlsx", status=404))
 
 
@@ -262,7 +266,30 @@ def test_query_mistake_is_shown_where_it_is(services: Any) -> None:
 
 
 def test_wrong_filter_is_explained(services: Any) -> None:
-    assert "since is '昨天'" in words(page(services, "/?q=智谱&since=昨天", status=400))
+    notice = page(services, "/?q=智谱&since=昨天", status=400).cssselect("#error")[0]
+
+    assert "参数 since 的值 '昨天' 无法识别（日期的写法：2025-12-24）" in words(notice)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/?q=titel:智谱", "/?q=日期:某天", "/?q=智谱 AND", "/?q=数字:(colour:红)", "/?sort=colour", "/?q=智谱&sort=figure:", "/?cursor=x",
+     "/?limit=0", "/?only=colour:red", "/?timezone=Mars", "/?colour=red", "/?since=2025-12-02&until=2025-12-01",
+     "/?since=0001-01-01", "/trends?by=colour", "/trends?interval=hour", "/trends?until=0001-01-02",
+     '/trends?by=keyword&compare=a"b', "/trends?days=0"],
+)  # fmt: skip
+def test_mistake_is_explained_in_chinese(services: Any, path: str) -> None:
+    said = page(services, path, status=400).cssselect("#error > p:last-child")[0]
+
+    assert said.get("lang") is None
+    assert re.search("[\u4e00-\u9fff]", words(said))
+
+
+def test_engine_that_is_away_is_told_in_chinese(services: Any) -> None:
+    services.broken = IndexError_("Elasticsearch at es:9200 does not answer: refused", hint="its log says more")
+    said = words(page(services, "/?q=智谱", status=503))
+
+    assert "Elasticsearch（es:9200）没有应答：refused（详情见它的日志）" in said
 
 
 @pytest.mark.parametrize(
@@ -500,7 +527,7 @@ def test_trends_that_cannot_be_read_are_explained(services: Any) -> None:
 
     assert "第 4 个字符" in words(wrong_query.cssselect("#error")[0])
     assert (wrong_query.forms[0].fields["q"], wrong_query.forms[0].fields["by"]) == ("智谱 (", "event")
-    assert "cannot count by 'colour'" in words(wrong_field)
+    assert "不能按 'colour' 统计（可以是：" in words(wrong_field)
 
 
 def test_bug_is_a_page_that_tells_nothing(services: Any) -> None:
