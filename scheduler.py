@@ -226,7 +226,9 @@ class Monitor:
 
         crawl = self.settings.crawl
         # The child ends itself, with its report, before the daemon would end it without.
-        return Limits(page_bytes=crawl.max_page_bytes, run_seconds=crawl.timeout_seconds * 0.9)
+        return Limits(
+            page_bytes=crawl.max_page_bytes, run_seconds=crawl.timeout_seconds * 0.9, hosts=self.home / "hosts"
+        )
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Search this home. The memory engine holds nothing at first: it is filled from the store."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
 
@@ -26,6 +27,7 @@ class Limits:
     run_seconds: float = 1800.0
     refusals: int = 3  # pages in a row that answer 401, 403, 451 or a challenge: we are not wanted, stop
     problems: int = 200  # kept in the report, the rest is counted
+    hosts: Path | None = None  # folder in which crawls agree whose turn it is at a host (crawler.turns); None: alone
 
 
 DEFAULT_LIMITS = Limits()

@@ -1,7 +1,7 @@
 """What every request passes on its way out and every answer on its way in.
 
     request ─▶ AddressGuard ─▶ RobotsTxt ─▶ ConditionalGet ─▶ (Scrapy: headers, proxy) ─▶
-    delay of the host ─▶ StoppableHandler ─▶ network
+    delay of the host ─▶ StoppableHandler, the host's turn ─▶ network
     answer  ◀─ BackoffRetry ◀─ StrictDecoding ◀─ (Scrapy: redirects) ◀─ network
 
 Each decides by a pure function next door (robots, decoding, waiting) and reads the run's state from the spider.
@@ -10,6 +10,7 @@ Each decides by a pure function next door (robots, decoding, waiting) and reads 
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from scrapy import exceptions
@@ -25,6 +26,7 @@ from crawler.gate import product_of
 from crawler.robots import Robots, no_robots, read_robots
 from crawler.spiders.base import SourceSpider
 from crawler.trouble import Forbidden, OffLimits, Stopping, trouble_of
+from crawler.turns import turn
 from crawler.waiting import pause_before_retry, retry_after_seconds
 
 if TYPE_CHECKING:
@@ -77,10 +79,24 @@ class StoppableHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         spider = _spider_of(self.crawler)
-        if spider.stopping.is_set():
-            raise Stopping("the run ends")
-        spider.run.requests += 1
-        return await super().download_request(request)
+        async with self._turn(request, spider):
+            if spider.stopping.is_set():
+                raise Stopping("the run ends")
+            spider.run.requests += 1
+            return await super().download_request(request)
+
+    def _turn(self, request: Request, spider: SourceSpider) -> AbstractAsyncContextManager[None]:
+        """Other crawls may be asking the same host: they and we keep one delay together (crawler.turns)."""
+        folder = spider.run.limits.hosts
+        if folder is None:
+            return nullcontext()
+        host = request.meta["download_slot"]
+
+        async def pause(seconds: float) -> None:
+            if await spider.stops_within(seconds):
+                raise Stopping("the run ends")
+
+        return turn(folder, host, delay=self.crawler.engine.downloader.slots[host].delay, pause=pause)
 
 
 class RobotsTxt(_Middleware):

@@ -187,11 +187,6 @@ class _Source(_Part):
         rule = self.schedule
         return Schedule(every=rule.every, cron=rule.cron, timezone=rule.timezone, jitter=rule.jitter)
 
-    @property
-    def hosts(self) -> frozenset[str]:
-        """Hosts of the entry points: two sources that share one should not run at the same time."""
-        return frozenset()
-
 
 class _WebSource(_Source):
     """What a source on the web says.
@@ -233,10 +228,6 @@ class _WebSource(_Source):
     def revisit_policy(self) -> Revisit | None:
         rule = self.revisit
         return None if isinstance(rule, str) else Revisit(first=rule.first, until=rule.until)
-
-    @property
-    def hosts(self) -> frozenset[str]:
-        return frozenset(urlsplit(url).hostname or "" for url in self.urls)
 
     @model_validator(mode="after")
     def _request_fits(self) -> _WebSource:

@@ -285,6 +285,16 @@ def crawls(tmp_path: Path, crawl_server: CrawlServer) -> Crawls:
 
 
 @pytest.fixture
+def beside(tmp_path: Path) -> Iterator[Crawls]:
+    """Crawls of another source that may run at the same time as those of `crawls`."""
+    folder = tmp_path / "beside"
+    folder.mkdir()
+    server = CrawlServer()
+    yield Crawls(folder, server)
+    server.close()
+
+
+@pytest.fixture
 def make() -> Any:
     """The builders of answers, for tests that cannot import this file."""
 

@@ -79,7 +79,7 @@ def crawl_for(order: dict[str, Any]) -> None:
         user_agent=asked["user_agent"],
         config_folder=source_file.parent,
         now=(lambda: at) if at else times.now,
-        limits=Limits(**asked["limits"]),
+        limits=Limits(**asked["limits"], hosts=Path(asked["hosts"]) if "hosts" in asked else None),
     )
     Path(order["to"] + ".json").write_text(report_to_json(report), encoding="utf-8")
 
