@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +16,8 @@ class Visit:
     """What is remembered of a URL: validators for the conditional GET, and when to look again.
 
     url is canonical. `unchanged` counts answers in a row that brought nothing new: the re-visit policy backs off by it.
-    `kind`: "list" (feeds and list pages), "page". `next_visit_at` None: never again.
+    `kind`: "list" (feeds and list pages), "page". `next_visit_at` None: never again. `hints`: what lists and feeds said of
+    the page (RawPage.hints); they name it for some days, and it is looked at again for weeks.
     """
 
     url: str
@@ -29,6 +31,7 @@ class Visit:
     unchanged: int = 0
     first_seen_at: datetime
     next_visit_at: datetime | None = None
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 class VisitMemory(Protocol):

@@ -102,16 +102,16 @@ class Run:
     def has_room(self) -> bool:
         return self.asked_for < self.source.max_pages
 
-    def due(self) -> list[str]:
+    def due(self) -> list[Visit]:
         """Known pages to look at again, as far as this run has room and has not seen them."""
         if isinstance(self.source, UrlSource) or self.source.full_text:
             return []
         room = self.source.max_pages - self.asked_for
         visits = self.visits.due(self.source.id, self.now(), max(room, 0) + len(self.seen)) if room > 0 else []
-        urls = [visit.url for visit in visits if visit.url not in self.seen][: max(room, 0)]
-        for url in urls:
-            self.expect(url)
-        return urls
+        unseen = [visit for visit in visits if visit.url not in self.seen][: max(room, 0)]
+        for visit in unseen:
+            self.expect(visit.url)
+        return unseen
 
     def remembered(self, url: str) -> Visit | None:
         """The visit whose validators a request may carry; None for pages given by hand: they are wanted whole."""
@@ -128,7 +128,7 @@ class Run:
         # A list that links itself is no article.
         self.seen |= {canonical_url(arrived.url), canonical_url(arrived.final_url)}
         known = self.visits.get(canonical_url(arrived.url))
-        self.list_visits.append(self._visit(arrived, known=known, kind="list"))
+        self.list_visits.append(self._visit(arrived, known=known, kind="list", hints={}))
 
     def list_not_modified(self, arrived: Arrived) -> None:
         self.entries.append(Answer.NOT_MODIFIED)
@@ -144,12 +144,16 @@ class Run:
     # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def page_came(self, arrived: Arrived, *, hints: Mapping[str, str]) -> Answer:
-        """Keeps, counts and remembers one answer for an article. `arrived.url` is the address it was asked by."""
+        """Keeps, counts and remembers one answer for an article. `arrived.url` is the address it was asked by.
+
+        `hints` add to those of earlier visits: a list that names the page no more, or says less of it, takes none away.
+        """
         known = self.visits.get(canonical_url(arrived.url))
+        hints = _joined(known, hints)
         if arrived.status == 304 and known is not None:
             self.not_modified += 1
             self.refusals_in_row = 0
-            self._remember(self._again(known, status=304))
+            self._remember(replace(self._again(known, status=304), hints=hints))
             return self._page_done(arrived.url, Answer.NOT_MODIFIED)
         if arrived.status in GONE and known is not None and known.sha256 is not None:
             self.sink.put(self._page(arrived, hints=hints))
@@ -158,9 +162,9 @@ class Run:
             return self._page_done(arrived.url, Answer.OK)
         if arrived.status == 200 and not is_challenge(arrived.body):
             return self._page_done(arrived.url, self._keep(arrived, known=known, hints=hints))
-        return self._bad_page(arrived)
+        return self._bad_page(arrived, hints=hints)
 
-    def index_came(self, arrived: Arrived, *, links: list[str]) -> list[str]:
+    def index_came(self, arrived: Arrived, *, links: list[str], hints: Mapping[str, str]) -> list[str]:
         """The documents of an index to fetch. The index counts as known when they have all been tried (see finish)."""
         self._page_done(arrived.url, Answer.OK)
         new = {canonical_url(link): link for link in links if self.visits.get(canonical_url(link)) is None}
@@ -171,7 +175,8 @@ class Run:
         for canonical in wanted:
             self.expect(canonical)
         known = self.visits.get(canonical_url(arrived.url))
-        self.index_visits.append((self._visit(arrived, known=known, kind="page"), frozenset(new)))
+        visit = self._visit(arrived, known=known, kind="page", hints=_joined(known, hints))
+        self.index_visits.append((visit, frozenset(new)))
         return list(wanted.values())
 
     def entry_content(self, item: Item) -> None:
@@ -179,16 +184,17 @@ class Run:
         headers = {"content-type": "text/html; charset=utf-8"}
         arrived = Arrived(url=item.url, final_url=item.url, status=200, headers=headers, body=page_of(item))
         known = self.visits.get(canonical_url(item.url))
-        self._page_done(item.url, self._keep(arrived, known=known, hints=item.hints))
+        self._page_done(item.url, self._keep(arrived, known=known, hints=_joined(known, item.hints)))
 
-    def page_failed(self, url: str, *, answer: Answer, what: str, status: int = 0) -> Answer:
+    def page_failed(self, url: str, *, answer: Answer, what: str, hints: Mapping[str, str], status: int = 0) -> Answer:
         known = self.visits.get(canonical_url(url))
         moment = self.now()
         nothing = Visit(
             url=canonical_url(url), source=self.source.id, kind="page", status=status, fetched_at=moment,
             unchanged=-1, first_seen_at=moment,
         )  # fmt: skip
-        self._remember(self._again(known or nothing, status=status))
+        # The next try may come when no list names the page any more.
+        self._remember(replace(self._again(known or nothing, status=status), hints=_joined(known, hints)))
         self.problem(url, what)
         return self._page_done(url, answer)
 
@@ -198,12 +204,12 @@ class Run:
         self.left_out = self.left_out or passing
         self.pending.discard(canonical_url(url))
 
-    def _bad_page(self, arrived: Arrived) -> Answer:
+    def _bad_page(self, arrived: Arrived, *, hints: Mapping[str, str]) -> Answer:
         challenge = is_challenge(arrived.body)
         refused = challenge or arrived.status in REFUSING
         what = "a challenge page instead of the article" if challenge else f"HTTP {arrived.status}"
         answer = Answer.REFUSED if refused else Answer.WRONG
-        self.page_failed(arrived.url, answer=answer, what=what, status=arrived.status)
+        self.page_failed(arrived.url, answer=answer, what=what, status=arrived.status, hints=hints)
         self.refusals_in_row = self.refusals_in_row + 1 if refused else 0
         if isinstance(self.source, UrlSource):
             return answer  # pages given by hand are of many sites: each gets its answer
@@ -212,7 +218,7 @@ class Run:
         return answer
 
     def _keep(self, arrived: Arrived, *, known: Visit | None, hints: Mapping[str, str]) -> Answer:
-        visit = self._visit(arrived, known=known, kind="page")
+        visit = self._visit(arrived, known=known, kind="page", hints=hints)
         if known is not None and known.sha256 == visit.sha256 and not isinstance(self.source, UrlSource):
             self.skipped["unchanged"] += 1
             self._remember(replace(visit, unchanged=known.unchanged + 1))
@@ -244,7 +250,7 @@ class Run:
 
     # ── remembering ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _visit(self, arrived: Arrived, *, known: Visit | None, kind: str) -> Visit:
+    def _visit(self, arrived: Arrived, *, known: Visit | None, kind: str, hints: Mapping[str, str]) -> Visit:
         moment = self.now()
         return Visit(
             url=canonical_url(arrived.url),
@@ -258,6 +264,7 @@ class Run:
             sha256=hashlib.sha256(arrived.body).hexdigest(),
             unchanged=0,
             first_seen_at=known.first_seen_at if known else moment,
+            hints=dict(hints),
         )
 
     def _again(self, known: Visit, *, status: int) -> Visit:
@@ -335,3 +342,8 @@ def media_type(content_type: str) -> str:
     'text/html'
     """
     return content_type.split(";")[0].strip().lower()
+
+
+def _joined(known: Visit | None, hints: Mapping[str, str]) -> dict[str, str]:
+    """What was said of a page up to now; what is said now counts more."""
+    return {**(known.hints if known else {}), **hints}

@@ -38,7 +38,7 @@ from sqlalchemy import (
 from zhiwen.times import require_utc
 
 # The migration that this code was written for. A test compares it with the newest file in store/migrations/versions.
-REVISION = "0001"
+REVISION = "0002"
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -238,6 +238,7 @@ visits = Table(
     Column("unchanged", Integer, nullable=False),
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("next_visit_at", UtcDateTime),
+    Column("hints", JsonText, nullable=False, server_default="{}"),
     Index(None, "source", "kind", "next_visit_at"),
 )
 

@@ -73,7 +73,7 @@ class SourceSpider(Spider):
         try:
             yield self.page_request(url, hints=hints)
         except ValueError as error:
-            self.run.page_failed(url, answer=Answer.WRONG, what=f"no usable address: {error}")
+            self.run.page_failed(url, answer=Answer.WRONG, what=f"no usable address: {error}", hints=hints)
 
     def page_request(self, url: str, *, hints: Mapping[str, str]) -> Request:
         limits, source = self.run.limits, self.run.source
@@ -104,8 +104,9 @@ class SourceSpider(Spider):
             return
         links = document_links(came.body, documents, url=came.final_url)
         if not links:
-            self.run.page_failed(asked, answer=Answer.WRONG, what="an index that links no document (documents.links)")
-        for link in self.run.index_came(came, links=links) if links else ():
+            what = "an index that links no document (documents.links)"
+            self.run.page_failed(asked, answer=Answer.WRONG, what=what, hints=hints)
+        for link in self.run.index_came(came, links=links, hints=hints) if links else ():
             yield from self.ask_for(link, hints=hints)
 
     def page_failed(self, failure: Failure) -> None:
@@ -115,7 +116,8 @@ class SourceSpider(Spider):
         if trouble.forbidden and not self._given_by_hand:
             self.run.page_forbidden(asked, reason=trouble.what, passing=trouble.passing)
             return
-        self.run.page_failed(asked, answer=trouble.answer, what=trouble.what)
+        hints = failure.request.cb_kwargs["hints"]  # type: ignore[attr-defined]  # Scrapy puts it there
+        self.run.page_failed(asked, answer=trouble.answer, what=trouble.what, hints=hints)
 
     def asked_in_vain(self, failure: Failure) -> tuple[str, Trouble]:
         """The address that was asked for, and why nothing came."""
@@ -140,11 +142,11 @@ class SourceSpider(Spider):
         if self.looked_again or self.stopping.is_set() or not good:
             return
         self.looked_again = True
-        urls = self.run.due()
-        for url in urls:
-            for request in self.ask_for(url, hints={}):
+        visits = self.run.due()
+        for visit in visits:
+            for request in self.ask_for(visit.url, hints=visit.hints):
                 self.crawler.engine.crawl(request)
-        if urls:
+        if visits:
             raise DontCloseSpider
 
     def _on_error(self, failure: Failure) -> None:

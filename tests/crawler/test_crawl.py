@@ -91,6 +91,71 @@ def test_robots_txt_is_asked_first_and_the_operator_names_himself_to_everyone(si
     assert not any("cookie" in asked.headers for asked in site.asked)
 
 
+def named(site: Any, items: str) -> bytes:
+    feed = f'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>{items}</channel></rss>'
+    return feed.replace("<link>/", f"<link>{site.url}/").encode()
+
+
+def test_page_that_is_looked_at_again_has_the_hints_of_the_feed_that_named_it_once(
+    site: Any, crawls: Any, make: Any
+) -> None:
+    """Feeds name an article for a day; its correction comes later."""
+    item = "<item><title>一</title><author>甲</author><pubDate>Thu, 02 Jul 2026 08:00:00 +0800</pubDate><link>/a/1</link></item>"
+    site["/feed"] = make.in_turn(
+        make.answer(named(site, item), type="application/rss+xml"),
+        make.answer(named(site, "<item><title>二</title><link>/a/2</link></item>"), type="application/rss+xml"),
+    )
+    site["/a/1"] = make.in_turn(make.answer(make.article("as it was")), make.answer(make.article("corrected")))
+    site["/a/2"] = make.answer(make.article("x"))
+    crawls.source(urls=f"{site.url}/feed")
+
+    crawls.run(at="2026-07-02T00:00:00+00:00")
+    crawls.run(at="2026-07-02T03:00:00+00:00")
+
+    first, corrected = [page for page in crawls.pages if page["url"].endswith("/a/1")]
+    assert b"corrected" in corrected["body"]
+    assert set(first["hints"]) == {"title", "author", "published"}
+    assert corrected["hints"] == first["hints"]
+
+
+def test_what_a_feed_says_later_counts_more_and_takes_nothing_away(site: Any, crawls: Any, make: Any) -> None:
+    site["/feed"] = make.in_turn(
+        make.answer(named(site, "<item><title>旧题</title><author>甲</author><link>/a/1</link></item>")),
+        make.answer(named(site, "<item><title>新题</title><link>/a/1</link></item>")),
+    )
+    site["/a/1"] = make.in_turn(make.answer(make.article("one")), make.answer(make.article("two")))
+    crawls.source(urls=f"{site.url}/feed")
+
+    crawls.run(at="2026-07-02T00:00:00+00:00")
+    crawls.run(at="2026-07-02T03:00:00+00:00")
+
+    assert [page["hints"] for page in crawls.pages] == [
+        {"title": "旧题", "author": "甲"},
+        {"title": "新题", "author": "甲"},
+    ]
+
+
+@pytest.mark.parametrize("failure", ["HTTP 500", "no answer"])
+def test_hints_of_a_page_that_failed_at_first_come_with_it_at_last(
+    site: Any, crawls: Any, make: Any, failure: str
+) -> None:
+    site["/feed"] = make.in_turn(
+        make.answer(site.feed("/a/1", "/a/2"), type="application/rss+xml"),
+        make.answer(site.feed("/a/2"), type="application/rss+xml"),
+    )
+    wrong = make.answer("", status=500) if failure == "HTTP 500" else make.reset
+    site["/a/1"] = make.in_turn(wrong, make.answer(make.article("one")))
+    site["/a/2"] = make.answer(make.article("two"))
+    crawls.source(urls=f"{site.url}/feed")
+
+    crawls.run(at="2026-07-02T00:00:00+00:00", limits={"retries": 0})
+    assert [page["url"] for page in crawls.pages] == [f"{site.url}/a/2"]
+    crawls.run(at="2026-07-02T03:00:00+00:00", limits={"retries": 0})
+
+    assert crawls.pages[-1]["url"] == f"{site.url}/a/1"
+    assert crawls.pages[-1]["hints"] == {"title": "/a/1"}
+
+
 def test_one_connection_a_host_and_the_delay_between_requests(site: Any, crawls: Any, make: Any) -> None:
     paths = [f"/a/{number}" for number in range(4)]
     site.serve_feed(*paths)

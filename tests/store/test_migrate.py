@@ -3,8 +3,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -54,13 +56,33 @@ def test_migrating_a_current_database_does_nothing(engine: Engine) -> None:
 def test_older_data_is_refused_until_the_operator_migrates(
     database_url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    migrate(engine)
+    made = migrate(engine)
     monkeypatch.setattr(migrations, "REVISION", "0099")
 
-    with pytest.raises(StoreError, match="has schema 0001, this code needs 0099") as refused:
+    with pytest.raises(StoreError, match=f"has schema {made.after}, this code needs 0099") as refused:
         open_store(database_url)
 
     assert "zhiwen migrate" in str(refused.value)
+
+
+def test_visits_of_the_first_schema_are_kept_and_know_no_hints(database_url: str, engine: Engine) -> None:
+    with writing(engine) as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO visits (url, source, kind, status, fetched_at, unchanged, first_seen_at) VALUES"
+                " ('https://a.example/1', 'a', 'page', 200, '2026-03-02 12:00:00', 1, '2026-03-02 12:00:00')"
+            )
+        )
+
+    assert migrate(engine) == Migration(before="0001", after=head())
+
+    with closing(open_store(database_url)) as store:
+        visit = store.visits.get("https://a.example/1")
+    assert visit is not None
+    assert (visit.unchanged, visit.hints) == (1, {})
 
 
 @pytest.mark.parametrize("migrate_too", [False, True])

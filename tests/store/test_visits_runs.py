@@ -24,6 +24,7 @@ VISIT = Visit(
     unchanged=2,
     first_seen_at=NOON - HOUR,
     next_visit_at=NOON + HOUR,
+    hints={"title": '智谱"上市"', "published": "2026-03-02T11:00:00+00:00"},
 )
 REPORT = CrawlReport(
     source="news",
