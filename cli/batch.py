@@ -31,7 +31,8 @@ def answers(lines: Iterable[bytes], *, search: Search) -> Iterator[dict[str, Any
     """An answer for each line that is not blank."""
     for line in lines:
         # Replacing a bad byte leaves JSON that may still parse: only that string is damaged, and visibly so.
-        text = line.decode("utf-8", "replace").strip()
+        # The mark before the first one is what Windows puts before UTF-8.
+        text = line.decode("utf-8", "replace").removeprefix("\ufeff").strip()
         if text:
             yield answer_line(text, search=search)
 
@@ -84,7 +85,10 @@ def read_request(data: Mapping[str, Any]) -> SearchRequest:
             given[name] = _value(key, value, kind=kinds[name])
     if "query" not in given:
         raise InputError("key 'query' is missing", hint='"" asks for everything')
-    return SearchRequest(**given)
+    request = SearchRequest(**given)
+    if request.since and request.until and request.since > request.until:
+        raise InputError(f"key 'since' ({request.since}) is after key 'until' ({request.until})", hint="swap them")
+    return request
 
 
 def _kinds() -> dict[str, str]:

@@ -8,6 +8,7 @@ Commands live in cli/commands, one module a verb; they import what is heavy only
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -121,12 +122,15 @@ app.add_typer(spool.app, name="spool")
 app.add_typer(index.app, name="index")
 
 
+_QUERY = re.compile(r"-(?:[^\x00-\x7f]|[(\"]|[a-z]+:)", re.IGNORECASE)
+
+
 def _refuse_queries_as_options(arguments: list[str]) -> None:
-    """`zhiwen search -智谱` asks for a query; no option of ours begins with what is not ASCII."""
+    """`zhiwen search -智谱` asks for a query, as -figure:收入 and -(a OR b) do: no option of ours begins so."""
     for argument in arguments:
         if argument == "--":
             return
-        if argument.startswith("-") and not argument[1:2].isascii():
+        if _QUERY.match(argument):
             raise InputError(
                 f"'{argument}' begins as an option does", hint=f"put -- before it: zhiwen … -- '{argument}'"
             )

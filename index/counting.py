@@ -14,6 +14,7 @@ from zhiwen.errors import InputError
 
 FACETS = ("company", "about", "person", "source", "event", "publisher", "lang", "keyword", "grade")
 INTERVALS = ("day", "week", "month")
+MAX_VALUES = 50_000  # of a facet; Elasticsearch gives 65,536
 MAX_BUCKETS = 20_000  # fifty years of days; a stray date of the year 200 makes more
 
 
@@ -24,6 +25,10 @@ def check_counts(request: SearchRequest) -> None:
             raise InputError(f"cannot count by {facet!r}", hint=f"options: {', '.join(FACETS)}")
     if request.facet_size < 1:
         raise InputError(f"a facet of {request.facet_size} values says nothing", hint="facet_size is 1 or more")
+    if request.facet_size > MAX_VALUES:
+        raise InputError(
+            f"a facet of {request.facet_size} values is too long", hint=f"facet_size is at most {MAX_VALUES}"
+        )
     if request.histogram is not None and request.histogram not in INTERVALS:
         raise InputError(f"no histogram by {request.histogram!r}", hint=f"options: {', '.join(INTERVALS)}")
     zone(request.timezone)

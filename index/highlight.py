@@ -63,11 +63,16 @@ def _windows(text: str, places: Sequence[Found]) -> list[_Window]:
 
 def _begin(text: str, place: Found, *, floor: int) -> int:
     """The start of the line or sentence, or CONTEXT characters before the match where those are far."""
-    floor = max(floor, text.rfind("\n", 0, place.start) + 1)
+    floor = _printed(text, max(floor, text.rfind("\n", 0, place.start) + 1), place.start)
     if place.start - floor <= CONTEXT:
         return floor
     ends = [match.end() for match in _SENTENCE_END.finditer(text, max(floor, place.start - LENGTH // 2), place.start)]
-    return ends[-1] if ends else place.start - CONTEXT
+    return _printed(text, ends[-1], place.start) if ends else place.start - CONTEXT
+
+
+def _printed(text: str, start: int, end: int) -> int:
+    """Behind the spaces that stand at `start`: those of an indent, and between sentences."""
+    return end - len(text[start:end].lstrip())
 
 
 def _finish(text: str, place: Found, begin: int) -> int:

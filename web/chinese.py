@@ -93,7 +93,10 @@ _QUERY = {
     'a field stands before the colon: title:智谱; quote the text to search for a colon: "12:30"': (
         '冒号前应是字段：标题:智谱；要搜索带冒号的文字，请加引号："12:30"'
     ),
-    "< > and = follow a field: published:>=2025-12-01": "< > = 用在字段后：日期:>=2025-12-01",
+    (
+        "< > and = follow a field, or stand in its brackets: published:>=2025-12-01, value:(>3亿 <5亿); "
+        'quote the text to search for a sign: "a=b"'
+    ): '< > = 用在字段后或它的括号里：日期:>=2025-12-01、数值:(>3亿 <5亿)；要搜索这些符号，请加引号："a=b"',
     "the bracket is empty": "括号里没有内容",
     "{} weighs nothing in {}:": "{} 这个权重对 {}: 不起作用",
     "weigh words": "权重只用于词语",
@@ -103,6 +106,19 @@ _QUERY = {
     "a field holds words only": "字段里只能放词语",
     "a figure has no {}": "数字没有 {} 这一项",
     "it has {}": "它有：{}",
+    "the nearest is {}:; it has {}": "最接近的是 {}:；它有：{}",
+    "- does not belong behind {}:": "- 不应写在 {}: 后面",
+    "it stands before the field: -{}:{}": "请写在字段前面：-{}:{}",
+    "a range has no spaces: 2025-12-01..2025-12-31": "范围中不要有空格：2025-12-01..2025-12-31",
+    "{} ends before it begins": "{} 的终点在起点之前",
+    "swap its ends": "请对调两端",
+    "{} can be read in two ways": "{} 有两种读法",
+    "say how much at both ends: 3亿..5亿": "请在两端都写明单位：3亿..5亿",
+    "{} is no amount: its ends have two units": "{} 不是数值：两端的单位不同",
+    "give one of them": "请只写一种单位",
+    "a span stands alone: published:7d, and -published:7d for what is older": (
+        "时间长度要单独写：日期:7d；更早的写成 -日期:7d"
+    ),
     "there is no field {}": "没有 {} 这个字段",
     'the nearest is {}:; to search for a colon, quote its words: "{}:…"': (
         '最接近的是 {}:；如果要搜索带冒号的文字，请加引号："{}:…"'
@@ -116,12 +132,12 @@ _QUERY = {
     "leave * ~ away": "请去掉 * 和 ~",
     "{}: has no value": "{}: 后面没有值",
     "{} is no date": "{} 不是日期",
-    "write {}:2025-12-01, 2025-12, >=2025-12-01, 2025-12-01..2025-12-31 or 7d": (
-        "请写成 {}:2025-12-01、2025-12、>=2025-12-01、2025-12-01..2025-12-31 或 7d（最近 7 天）"
+    "write published:2025-12-01, 2025-12, >=2025-12-01, 2025-12-01..2025-12-31, 7d or 上周": (
+        "请写成 日期:2025-12-01、2025-12、>=2025-12-01、2025-12-01..2025-12-31、7d（最近 7 天）或 上周"
     ),
     "{}: is true or false, not {}": "{}: 的值是“是”或“否”，不能是 {}",
     "{} is no amount": "{} 不是数值",
-    "write {}:>3亿, >=30%, 1000万..1亿, 2亿美元": "请写成 {}:>3亿、>=30%、1000万..1亿 或 2亿美元",
+    "write value:>3亿, >=30%, 1000万..1亿, 2亿美元 or 五千万": "请写成 数值:>3亿、>=30%、1000万..1亿、2亿美元 或 五千万",
     "the word before * is too long": "* 前面的词太长",
     "at most {} letters": "最多 {} 个字母",
     "{} cannot be searched for approximately": "{} 不能近似搜索",

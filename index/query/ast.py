@@ -49,7 +49,7 @@ class Fuzzy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A field that holds names, asked for a name as a person writes it."""
+    """A field that holds names, asked for a name as a person writes it; or `published` for days that move with today: 上周."""
 
     field: str
     name: str

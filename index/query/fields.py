@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,7 +39,7 @@ FIELDS = (
     Field(name="author", kind=Kind.NAME, also=("作者",)),
     Field(name="publisher", kind=Kind.NAME, also=("媒体", "发布者")),
     Field(name="lang", kind=Kind.NAME, also=("语言", "language")),
-    Field(name="published", kind=Kind.TIME, also=("日期", "date", "时间", "发布")),
+    Field(name="published", kind=Kind.TIME, also=("日期", "date", "时间", "发布", "发布时间", "发布日期")),
     Field(name="mirror", kind=Kind.FLAG, also=("镜像",)),
     Field(name="grade", kind=Kind.NAME, also=("级别", "来源级别")),
     Field(name="story", kind=Kind.NAME, also=("报道",)),
@@ -52,6 +53,7 @@ FIGURE_FIELDS = (
     Field(name="unit", kind=Kind.PART, also=("单位", "币种")),
     Field(name="subject", kind=Kind.PART, also=("数字主体",)),
 )
+VALUE = FIGURE_FIELDS[1]
 _SUBJECT = FIGURE_FIELDS[-1]
 
 BY_SPELLING = {spelling: field for field in (*FIELDS, *FIGURE_FIELDS) for spelling in (field.name, *field.also)}
@@ -62,7 +64,7 @@ IN_FIGURE = {spelling: field for spelling, field in BY_SPELLING.items() if field
 NAME_FIELDS = tuple(field.name for field in FIELDS if field.kind in (Kind.NAME, Kind.FLAG))
 
 
-def nearest(spelling: str) -> str | None:
+def nearest(spelling: str, among: Iterable[str] = BY_SPELLING) -> str | None:
     """The field name most like `spelling`, or None where none is like it."""
-    found = difflib.get_close_matches(spelling, BY_SPELLING, n=1, cutoff=0.5)
+    found = difflib.get_close_matches(spelling, among, n=1, cutoff=0.5)
     return found[0] if found else None

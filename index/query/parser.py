@@ -29,9 +29,9 @@ from index.query.ast import (
     Phrase,
     Query,
 )
-from index.query.fields import BY_SPELLING, FIELDS, IN_FIGURE, Field, Kind, nearest
+from index.query.fields import BY_SPELLING, FIELDS, IN_FIGURE, VALUE, Field, Kind, nearest
 from index.tokens import KEPT_OF_LONG_PIECE, Slot, slots
-from zhiwen.errors import QueryError
+from zhiwen.errors import InputError, QueryError
 from zhiwen.folding import fold
 from zhiwen.times import CHINA, now
 
@@ -50,9 +50,18 @@ _QUOTES = str.maketrans("“”„‟「」『』＂", '"""""""""')
 # Possessive and with an optional end, so that it matches at every quote: a text of quotes is read in one pass.
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+(?P<close>")?', re.DOTALL)
 _LISTING = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")  # a comma between digits belongs to the number
-_LONE_SIGNS = re.compile(r"(?<!\S)[^\w\s()\"|<>=*~^]+(?!\S)")  # 智谱 - MiniMax, a headline pasted as it is
-_LABEL = re.compile(r"(?P<word>[^\W\d]\w*)[ \t]*:(?!//)")
+_LONE_SIGNS = re.compile(
+    r"(?<!\S)(?!\.\.(?!\S))[^\w\s()\"|<>=*~^]+(?!\S)"
+)  # 智谱 - MiniMax, a headline pasted as it is
+_LABEL = re.compile(r"(?<!\w)(?P<word>\w++)(?P<space>[ \t]*+):(?!//)")
+# 3 亿 behind value: or a sign — the space would make 亿 a word of its own.
+_SPACED_AMOUNT = re.compile(
+    r"(?P<label>(?<!\w)\w++:|(?=[<>=≥≧≤≦]))(?P<first>[ \t]*+(?:(?:[<>]=?|[=≥≧≤≦])[ \t]*+)?[-+]?\d[\d,.]*+)(?P<space>[ \t]++)"
+    r"(?=(?:[十百千万萬亿億%]|CNY|USD|HKD|[美港欧歐日]?元)[^\s()]*)"
+)
+_TOUCHING = re.compile(r"(?<=[⺀-鿿])(?:AND|OR|NOT)(?=[⺀-鿿])|&&")  # operators that no space parts from their words
 _FLAGS = {"true": "true", "yes": "true", "是": "true", "false": "false", "no": "false", "否": "false"}
+_SIGNS_OF_TWO = {"≥": ">=", "≧": ">=", "≤": "<=", "≦": "<="}
 _SHORT_FUZZY = 5  # up to this many letters one edit, beyond it two (as Elasticsearch's AUTO)
 
 
@@ -87,16 +96,24 @@ def _normalise(text: str) -> str:
 def _normalise_bare(part: str) -> str:
     part = _LISTING.sub(" ", part.translate(_SIGNS))
     if ":" in part:
-        part = _LABEL.sub(_not_a_field, part)
+        part = _LABEL.sub(_label, part)
+    part = _SPACED_AMOUNT.sub(_closed_up, part)
     return _LONE_SIGNS.sub(lambda signs: " " * len(signs[0]), part)
 
 
-def _not_a_field(label: re.Match[str]) -> str:
+def _label(label: re.Match[str]) -> str:
     """智谱：第一股 is a headline, and its colon a sign like others. A latin word is rather a field misspelled."""
     word = label["word"]
-    if word.isascii() or fold(word) in BY_SPELLING or word in BY_SPELLING:
-        return label[0]
-    return word.ljust(len(label[0]))
+    if fold(word) in BY_SPELLING or word in BY_SPELLING:
+        return f"{word}:{label['space']}"  # a colon with spaces around it would be a lone sign
+    return label[0] if word.isascii() else word.ljust(len(label[0]))
+
+
+def _closed_up(amount: re.Match[str]) -> str:
+    """The space moved to where it parts nothing, so that columns stay."""
+    label = amount["label"]
+    valued = not label or BY_SPELLING.get(fold(label.removesuffix(":"))) is VALUE
+    return f"{label}{amount['space']}{amount['first']}" if valued else amount[0]
 
 
 def _check_shape(text: str) -> None:
@@ -106,7 +123,7 @@ def _check_shape(text: str) -> None:
             raise QueryError("this quote is never closed", column=quoted.start() + 1, hint='close it with "')
     bare = _QUOTED.sub(lambda quoted: "q".ljust(len(quoted[0])), text)
     _check_brackets(bare)
-    clauses = len(re.findall(r"[^\s()|]+|\|", bare))
+    clauses = len(re.findall(r"[^\s()|]+|\|", bare)) + 2 * len(_TOUCHING.findall(bare))
     if clauses > MAX_CLAUSES:
         raise QueryError(f"{clauses} words are too many", column=1, hint=f"at most {MAX_CLAUSES}")
 
@@ -148,6 +165,10 @@ def _tree(text: str) -> Tree[Token]:
     raise _misplaced(text, at)
 
 
+_COMPARING = (
+    "< > and = follow a field, or stand in its brackets: published:>=2025-12-01, value:(>3亿 <5亿); "
+    'quote the text to search for a sign: "a=b"'
+)
 _HINTS = {
     "AND": 'AND stands between two words; quote it to search for it: "AND"',
     "OR": 'OR stands between two words; quote it to search for it: "OR"',
@@ -156,9 +177,7 @@ _HINTS = {
     "~": '~ follows a word (opanai~) or a phrase ("智谱 上市"~20)',
     "^": "^ and a number follow a word or bracket: 智谱^2",
     ":": 'a field stands before the colon: title:智谱; quote the text to search for a colon: "12:30"',
-    "<": "< > and = follow a field: published:>=2025-12-01",
-    ">": "< > and = follow a field: published:>=2025-12-01",
-    "=": "< > and = follow a field: published:>=2025-12-01",
+    **dict.fromkeys("<>=≥≧≤≦", _COMPARING),
     "|": "OR stands between two words",
     ")": "the bracket is empty",
 }
@@ -192,6 +211,8 @@ class _Builder:
             return _on_figure(self._node(children[1], field=inner), field=inner, outer=field)
         if rule == "valued":
             return self._valued(children, outer=field)
+        if rule == "compared":
+            return self._compared(*children, field=field)
         nodes = tuple(self._node(child, field=field) for child in (children[:1] if rule == "boosted" else children))
         if rule == "boosted" and field and field.kind in _OF_FIGURES:
             raise self._error(children[1], f"{children[1]} weighs nothing in {field.name}:", hint="weigh words")
@@ -220,8 +241,7 @@ class _Builder:
             raise self._error(token, f"{spelling}: stands inside {outer.name}:", hint="a field holds words only")
         found = known.get(fold(spelling)) or known.get(spelling)
         if found is None and known is IN_FIGURE:
-            parts = ", ".join(dict.fromkeys(field.name for field in IN_FIGURE.values()))
-            raise self._error(token, f"a figure has no {spelling!r}", hint=f"it has {parts}")
+            raise self._no_part(token, spelling)
         if found is None:
             close = nearest(fold(spelling))
             hint = f"the nearest is {close}:" if close else f"fields are {', '.join(field.name for field in FIELDS)}"
@@ -229,17 +249,40 @@ class _Builder:
             raise self._error(token, f"there is no field {spelling!r}", hint=f"{hint}; {quote}")
         return found
 
+    def _no_part(self, token: Token, spelling: str) -> QueryError:
+        near = None if fold(spelling) in BY_SPELLING else nearest(fold(spelling), IN_FIGURE)
+        parts = f"it has {', '.join(dict.fromkeys(field.name for field in IN_FIGURE.values()))}"
+        hint = f"the nearest is {near}:; {parts}" if near else parts
+        return self._error(token, f"a figure has no {spelling!r}", hint=hint)
+
     def _valued(self, children: list[Token], *, outer: Field | None) -> Node:
         field = self._field(children[0], outer=outer)
-        comparison = str(children[1]) if len(children) == 3 else ""
-        if comparison and field.kind not in (Kind.TIME, Kind.VALUE):
-            raise self._error(children[1], f"{field.name}: cannot be compared", hint=f"write {field.name}:value")
-        return _on_figure(self._leaf(children[-1], field=field, comparison=comparison), field=field, outer=outer)
+        if len(children) == 3:
+            return _on_figure(self._compared(*children[1:], field=field), field=field, outer=outer)
+        return _on_figure(self._leaf(children[-1], field=field), field=field, outer=outer)
+
+    def _compared(self, sign: Token, token: Token, *, field: Field | None) -> Node:
+        """`>3亿` behind a field's colon, or in its brackets; figure:(收入 >3亿) compares the value."""
+        if field is None and sign in _SIGNS_OF_TWO:
+            return self._leaf(token, field=None)  # ≥30% is what is written
+        if field is None:
+            raise self._error(sign, f"{sign} does not belong here", hint=_COMPARING)
+        if field.kind is Kind.FIGURE:
+            field = VALUE
+        if field.kind not in (Kind.TIME, Kind.VALUE):
+            raise self._error(sign, f"{field.name}: cannot be compared", hint=f"write {field.name}:value")
+        return self._leaf(token, field=field, comparison=_SIGNS_OF_TWO.get(sign, str(sign)))
 
     def _leaf(self, token: Token, *, field: Field | None, comparison: str = "") -> Node:
-        if field is None or field.kind is Kind.TEXT:
-            return self._text_leaf(token, fields=(field.name,) if field else TEXT_FIELDS)
-        if token.type not in ("WORD", "QUOTED"):
+        if field is None:
+            return self._text_leaf(token, fields=TEXT_FIELDS)
+        if token.type == "WORD" and token.startswith("-") and field.kind not in (Kind.TIME, Kind.VALUE):
+            hint = f"it stands before the field: -{field.name}:{token[1:]}"
+            raise self._error(token, f"- does not belong behind {field.name}:", hint=hint)
+        if field.kind is Kind.TEXT:
+            return self._text_leaf(token, fields=(field.name,))
+        ranged = token.type == "RANGE" and field.kind in (Kind.TIME, Kind.VALUE)
+        if token.type not in ("WORD", "QUOTED") and not ranged:
             raise self._error(token, f"{field.name}: takes a whole value, not {token}", hint="leave * ~ away")
         value = _unquoted(token) if token.type == "QUOTED" else str(token)
         if not value.strip():
@@ -249,29 +292,35 @@ class _Builder:
     def _value_leaf(self, token: Token, value: str, *, field: Field, comparison: str) -> Node:
         match field.kind:
             case Kind.TIME:
-                found = times.published(comparison, value, today=self._today)
-                if found is None:
-                    raise self._error(token, f"{value!r} is no date", hint=f"write {field.name}:{times.EXAMPLES}")
-                return found
+                return self._time(token, value, comparison=comparison)
             case Kind.FLAG:
                 flag = _FLAGS.get(fold(value))
                 if flag is None:
                     raise self._error(token, f"{field.name}: is true or false, not {value!r}")
                 return Named(field=field.name, name=flag)
             case Kind.VALUE:
-                amount = amounts.value(comparison, value)
-                if amount is None:
-                    raise self._error(token, f"{value!r} is no amount", hint=f"write {field.name}:{amounts.EXAMPLES}")
-                return amount
+                try:
+                    return amounts.value(comparison, value)
+                except InputError as error:
+                    raise self._placed(token, error) from error
             case Kind.FIGURE:
                 return Named(field="metric", name=value)  # figure:收入
             case _:
                 return Named(field=field.name, name=value)
 
+    def _time(self, token: Token, value: str, *, comparison: str) -> Node:
+        try:
+            found = times.published(comparison, value, today=self._today)
+        except InputError as error:
+            raise self._placed(token, error) from error
+        # A rule is read once and asked for months: 昨天 is told when it is asked.
+        return Named(field="published", name=f"{comparison}{value}") if times.moves(value) else found
+
     def _text_leaf(self, token: Token, *, fields: tuple[str, ...]) -> Node:
         readers: dict[str, Callable[[Token], Node]] = {
             "PREFIX": lambda token: Phrase(fields=fields, slots=self._slots(token, token[:-1], prefix=True)),
             "FUZZY": lambda token: self._fuzzy(token, fields=fields),
+            "RANGE": lambda token: self._fuzzy(token, fields=fields),  # 3~5: of numbers, which have no approximate form
             "NEAR": lambda token: self._near(token, fields=fields),
             "QUOTED": lambda token: Phrase(fields=fields, slots=self._slots(token, _unquoted(token))),
             "WORD": lambda token: Phrase(fields=fields, slots=self._slots(token, token)),
@@ -281,7 +330,9 @@ class _Builder:
     def _slots(self, token: Token, text: str, *, prefix: bool = False) -> tuple[Slot, ...]:
         found = slots(text, prefix=prefix)
         if not found:
-            raise self._error(token, f"nothing to search for in {token}", hint="punctuation alone is not indexed")
+            spaced = "a range has no spaces: 2025-12-01..2025-12-31"
+            hint = spaced if text == ".." else "punctuation alone is not indexed"
+            raise self._error(token, f"nothing to search for in {token}", hint=hint)
         if prefix and len(found[-1].text) > KEPT_OF_LONG_PIECE:
             raise self._error(token, "the word before * is too long", hint=f"at most {KEPT_OF_LONG_PIECE} letters")
         return found
@@ -317,6 +368,9 @@ class _Builder:
         if len(parts) == 1:
             return Phrase(fields=fields, slots=parts[0])
         return Near(fields=fields, parts=parts, distance=int(given))
+
+    def _placed(self, token: Token, error: InputError) -> QueryError:
+        return self._error(token, error.message, hint=error.hint)
 
     def _error(self, token: Token, message: str, *, hint: str | None = None) -> QueryError:
         return QueryError(message, column=(token.start_pos or 0) + 1, hint=hint)

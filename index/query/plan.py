@@ -5,7 +5,7 @@ What comes out holds no `Named` and no relative time, so engines and the matcher
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from index.aliases import AliasResolver
@@ -30,9 +30,11 @@ from index.query.ast import (
     TextLeaf,
 )
 from index.query.parser import parse
+from index.query.periods import period_code
 from index.records import SearchRequest
 from index.tokens import literal, name_key
 from zhiwen.errors import InputError
+from zhiwen.times import CHINA
 
 SORTS = ("relevance", "newest")
 FIGURE_SORT = "figure:"  # and a metric
@@ -91,6 +93,9 @@ def _filters(request: SearchRequest) -> Iterator[Node]:
 def resolve(node: Node, *, aliases: AliasResolver, now: datetime) -> Node:
     """`node` with names in their canonical form and times absolute."""
     match node:
+        case Named(field="published", name=when):
+            comparison = when[: len(when) - len(when.lstrip("<>="))]
+            return times.published(comparison, when[len(comparison) :], today=now.astimezone(CHINA).date())
         case Named(field=field, name=name):
             return one_of(field, name, aliases=aliases)
         case Published(start=timedelta() as ago, end=end):
@@ -110,8 +115,14 @@ def resolve(node: Node, *, aliases: AliasResolver, now: datetime) -> Node:
 
 
 def one_of(field: str, name: str, *, aliases: AliasResolver) -> OneOf:
-    """Units are known to the language itself, all other names to the resolver."""
-    known = (unit_code(name),) if field == "unit" else aliases(name, field=field)
+    """Units and periods are known to the language itself, all other names to the resolver."""
+    match field:
+        case "unit":
+            known: Iterable[str] = (unit_code(name),)
+        case "period":
+            known = (period_code(name),)
+        case _:
+            known = aliases(name, field=field)
     return OneOf(field=field, names=tuple(dict.fromkeys(name_key(found) for found in known)))
 
 

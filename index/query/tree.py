@@ -56,6 +56,8 @@ def _line(node: Node) -> str:
     match node:
         case Phrase() | Near() | Fuzzy():
             return _text(node) + ("" if node.fields == TEXT_FIELDS else f" in {', '.join(node.fields)}")
+        case Named(field="published", name=when):
+            return f"published {when}"
         case Named(field=field, name=name):
             return f"{field} is {name}"
         case OneOf(field=field, names=names):

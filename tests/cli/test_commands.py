@@ -150,6 +150,8 @@ def test_config_names_the_origin_and_hides_secrets(zhiwen: Any) -> None:
         (["search", "x", "--since", "soon"], "2025-12-24"),
         (["search", "x", "--sort", "age"], "relevance or newest"),
         (["search", "-智谱"], "zhiwen … -- '-智谱'"),
+        (["search", "-figure:收入"], "zhiwen … -- '-figure:收入'"),
+        (["search", "-(a OR b)"], "zhiwen … -- '-(a OR b)'"),
         (["search", "x", "--only", "grade"], "FACET:VALUE"),
         (["explain", "https://example.com/never-seen"], "zhiwen ingest https://example.com/never-seen"),
         (["spool", "list", "--state", "odd"], "new, claimed, done, failed"),

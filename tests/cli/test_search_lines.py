@@ -134,6 +134,7 @@ BAD = [
     ({"id": 1, "query": "x", "facets": ["colour"]}, "cannot count by 'colour'"),
     ({"id": 1, "query": "x", "since": "soon"}, "key 'since' is 'soon'"),
     ({"id": 1, "query": "x", "since": 20251224}, "it is a day"),
+    ({"id": 1, "query": "x", "since": "2025-12-31", "until": "2025-12-01"}, "swap them"),
     ({"id": 1, "query": "x", "color": 1}, "unknown key 'color'"),
     ({"id": 1, "query": "x", "company": ["a"], "companies": ["b"]}, "say the same"),
     ({"id": 1, "query": "("}, "column 1"),
@@ -149,6 +150,12 @@ def test_a_bad_line_says_what_is_wrong_and_stops_no_other(index: MemoryIndex, li
     assert (bad["total"], bad["hits"]) == (0, [])
     assert bad["id"] == (line.get("id") if isinstance(line, dict) else None)
     assert good["total"] == 2
+
+
+def test_the_mark_of_windows_before_the_first_line_is_no_part_of_it(index: MemoryIndex) -> None:
+    (answer,) = answered(index, '\ufeff{"id": 1, "query": "智谱"}')
+
+    assert answer["total"] == 2
 
 
 def test_our_own_bugs_are_answers_too() -> None:

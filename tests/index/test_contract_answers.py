@@ -75,6 +75,8 @@ def told(index: SearchIndex, documents: Maker) -> SearchIndex:
         ("figure:(metric:revenue metric:net_loss)", []),
         ("figure:(value:>1亿 value:<3亿)", ["d1"]),
         ("figure:收入", ["d1", "d2", "d3", "d4"]),
+        ("figure:(收入 >3 亿 期间：2024年)", ["d1"]),
+        ("figure:(value:(>1亿 <3亿) period:2025年上半年)", ["d1"]),
         ("figure:(revenue OR users)", ["d1", "d2", "d3", "d4"]),
         ("metric:net_loss value:>4亿", ["d1"]),
         ("value:..0", ["d4"]),
@@ -218,6 +220,7 @@ def test_nothing_found_counts_nothing(index: SearchIndex, documents: Maker) -> N
         (SearchRequest(query="", timezone="../etc/passwd"), "no time zone"),
         (SearchRequest(query="", cursor="nonsense"), "cursor cannot be read"),
         (SearchRequest(query="", sort="figure:"), "cannot sort by 'figure:'"),
+        (SearchRequest(query="", facets=("company",), facet_size=10**12), "facet_size is at most 50000"),
     ],
 )
 def test_impossible_wishes_are_refused_in_words(index: SearchIndex, request_: SearchRequest, words: str) -> None:

@@ -8,7 +8,9 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["index.tokens", "index.highlight", "index.query.times"])
+@pytest.mark.parametrize(
+    "name", ["index.tokens", "index.highlight", "index.query.amounts", "index.query.periods", "index.query.times"]
+)
 def test_examples(name: str) -> None:
     outcome = doctest.testmod(importlib.import_module(name))
 

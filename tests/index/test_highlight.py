@@ -42,6 +42,14 @@ def test_a_long_line_is_cut_at_sentences(documents: Maker) -> None:
     assert len(shown.passage) <= LENGTH
 
 
+def test_a_passage_begins_with_a_word(documents: Maker) -> None:
+    (indented,) = cut(documents, "智谱", text="\u3000\u3000智谱很好。")
+    (second,) = cut(documents, "GLM", text="A long sentence about something else altogether. GLM is new.")
+
+    assert (indented.passage, marked(indented)) == ("智谱很好。", ["智谱"])
+    assert (second.passage, marked(second)) == ("GLM is new.", ["GLM"])
+
+
 def test_words_that_touch_are_marked_as_one(documents: Maker) -> None:
     (shown,) = cut(documents, "智谱 谱发 发布", text="智谱发布")
 

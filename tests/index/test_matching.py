@@ -101,6 +101,14 @@ def test_relative_times_move_with_the_clock() -> None:
         assert match(ARTICLE) is None
 
 
+def test_days_of_a_rule_move_with_the_clock() -> None:
+    with time_machine.travel(MOMENT):
+        match = compile_query("published:今天")
+        assert match(ARTICLE)
+    with time_machine.travel(datetime(2025, 12, 25, tzinfo=UTC)):
+        assert match(ARTICLE) is None
+
+
 def test_unresolved_names_are_a_mistake_of_the_caller() -> None:
     with pytest.raises(TypeError, match="cannot stand here"):
         evaluate(parse("company:智谱").root, Subject(unstored(ARTICLE)))

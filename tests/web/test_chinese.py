@@ -25,6 +25,7 @@ ERRORS = {"InputError", "QueryError", "IndexError_", "_error"}
 # Functions whose errors no page meets, and why.
 NEVER_ON_A_PAGE = {
     "index.query.parser._error": "the words are given where it is called",
+    "index.query.parser._placed": "the words are those of index.query.amounts and times",
     "index.counting.check_counts": "the pages choose their facets and histograms themselves",
     "index.trends.rises": "cli/rising.py gives the windows, and the form at least one day",
     "web.searching.read_rises": "only the API has `rising`",
