@@ -3,14 +3,14 @@
 folded text ─ triggers ─▶ candidates ─ guards ─▶ company ─▶ date ─▶ modality ─▶ events
 
 A rumour is not a filing: 拟/计划 is "planned", 传/据悉/消息称 "rumoured", 否认 "denied"; what is negated did not happen
-and is no event.
+and is no event. What is told as history (2020年7月上市, 此前已上市, 曾上市, and what came 此后 of it) is "past".
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import resources
 from typing import Literal
@@ -38,6 +38,9 @@ _DATED = frozenset({
 })  # fmt: skip
 _HISTORY = timedelta(days=60)  # before publication: what was over by then is told as history, not as news
 _NEAR = 14  # characters between a date and the trigger it belongs to
+# Said of background, however recent. Not 之前, which follows what it is before (上市之前), nor 早些时候, which is today.
+_BEFORE = re.compile("(?<![未不何])曾(?!几何时)|此前|早前|先前")
+_AFTER = re.compile("此后|随后|后来|其后|尔后")
 _RUMOURED = re.compile(
     r"传(?!统|输|递|感|播|媒|音|承|真|奇|授|导|达|动|来|闻?不)|据悉|消息称|有消息|知情人士|据报道|据传|传闻|爆料|曝|据称|市场消息|疑似|rumou?r|reportedly|people familiar|sources? sa(?:id|y)"
 )
@@ -96,6 +99,7 @@ class EventFinder:
     def find(self, scene: Scene) -> list[Event]:
         """Events in order of their triggers, one for each type, company and day."""
         events = sorted(self._all(scene), key=lambda event: (event.start, event.type))
+        events = [_as_sequel(scene, event, events) for event in events]
         return list(_distinct(_without_echoes(events)))
 
     def _all(self, scene: Scene) -> Iterator[Event]:
@@ -178,20 +182,47 @@ def _modality(scene: Scene, type_: EventType, sentence: Span, start: int) -> str
         return "planned"
     if type_.type in _TOWARDS and (_UNDERWAY.search(before[-10:]) or _UNDERWAY.match(scene.folded, start)):
         return "planned"
-    return "past" if type_.type in _DATED and _is_history(scene, sentence, start) else "fact"
+    over = (type_.type in _DATED and _is_long_ago(scene, sentence, start)) or _is_background(scene, sentence, start)
+    return "past" if over else "fact"
 
 
-def _is_history(scene: Scene, sentence: Span, start: int) -> bool:
+def _is_long_ago(scene: Scene, sentence: Span, start: int) -> bool:
     """Did the period said just before the trigger (2020年7月在科创板上市) end long before publication?"""
     if scene.published is None:
         return False
     said = [mention for mention in inside(scene.dates, sentence) if mention.end <= start]
-    between = scene.folded[said[-1].end : start] if said else ""
-    # In its own clause, or alone in the one before (去年，优必选登陆港交所).
-    if not said or len(between) > _NEAR or re.search("的|.[,，：:]", between):
+    if not said or not _belongs(scene.folded[said[-1].end : start]):
         return False
     end = last_day(said[-1].period or "")
     return end is not None and end < scene.published - _HISTORY
+
+
+def _is_background(scene: Scene, sentence: Span, start: int) -> bool:
+    """Does a word just before the trigger (此前已通过聆讯, 曾获投资) say that it is not what is told? A date behind it says when."""
+    for word in _BEFORE.finditer(scene.folded, sentence.start, start):
+        named = any(name.start <= word.start() < name.end for name in inside(scene.mentions, sentence))
+        dated = any(word.end() <= said.start < start for said in inside(scene.dates, sentence))
+        if not named and not dated and _belongs(scene.folded[word.end() : start]):
+            return True
+    return False
+
+
+def _belongs(between: str) -> bool:
+    """A word of time with `between` and then the trigger: in its own clause, or alone in the one before (去年，优必选登陆港交所)."""
+    return len(between) <= _NEAR and not re.search("的|.[,，：:]", between)
+
+
+def _as_sequel(scene: Scene, event: Event, events: Sequence[Event]) -> Event:
+    """What came after history, with no date of its own, is history (2024年12月发布V3，此后又推出R1)."""
+    sentence = scene.sentences[at(scene.sentences, event.start)]
+    earlier = [each for each in events if sentence.start <= each.start and each.end <= event.start]
+    if event.modality != "fact" or not earlier or earlier[-1].modality != "past":
+        return event
+    between = Span(start=earlier[-1].end, end=event.start)
+    word = _AFTER.search(scene.folded, between.start, between.end)
+    if word is None or inside(scene.dates, between) or not _belongs(scene.folded[word.end() : event.start]):
+        return event
+    return replace(event, modality="past")
 
 
 def _agent(scene: Scene, type_: EventType, sentence: Span, start: int, end: int) -> str | None:
