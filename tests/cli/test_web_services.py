@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import feedparser
@@ -15,8 +18,12 @@ import pytest
 
 from cli.services import WebServices
 from config.settings import load_settings
-from scheduler import Monitor
+from crawler.records import RawPage
+from scheduler import Monitor, work
 from web.app import create_app
+from zhiwen.times import now
+
+SAMPLES = Path(__file__).parent.parent.parent / "config" / "samples"
 
 Ask = Callable[[str], httpx.Response]
 
@@ -67,6 +74,35 @@ def test_what_cannot_be_answered_is_400_with_a_hint(ask: Ask, path: str) -> None
 
     assert answer.status_code == 400
     assert answer.json()["hint"]
+
+
+def test_page_that_goes_is_marked_in_the_hits_at_once_though_the_index_learns_nothing(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """docs/decisions/0002: no version, no sequence; the pages ask the store about each hit."""
+    url, stop = "https://news.example/tech/20251218/zhipu-prospectus.html", threading.Event()
+    page = RawPage(url=url, final_url=url, source="ingest", fetched_at=now(), content_type="text/html",
+                   body=(SAMPLES / "zhipu-prospectus.html").read_bytes())  # fmt: skip
+    with Monitor(load_settings(environ={**environment, "ZHIWEN_HOME": str(tmp_path)})) as parts:
+        parts.store.spool.put(page)
+        work(parts, stop=stop)
+        before = hits_of(parts)
+        parts.store.spool.put(replace(page, status=410, body=b"", sha256="", fetched_at=now()))
+        report = work(parts, stop=stop)
+
+        assert report.outcomes == {("dropped", "gone"): 1}
+        assert report.indexed == 0
+        assert ("原网页已失效" in before, "原网页已失效" in hits_of(parts)) == (False, True)
+
+
+def hits_of(parts: Monitor) -> str:
+    async def once() -> str:
+        transport = httpx.ASGITransport(create_app(WebServices(parts)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return (await client.get("/?q=聆讯")).text
+
+    (hit,) = lxml.html.fromstring(asyncio.run(once())).cssselect(".hits > li")
+    return str(hit.text_content())
 
 
 def test_articles_like_one_are_others(ask: Ask) -> None:
