@@ -125,14 +125,20 @@ class Monitor:
     def aliases(self) -> AliasResolver:
         """Names as queries may spell them: `company:智譜AI` means 智谱, `event:通过聆讯` means hearing_passed."""
         from index.aliases import AliasTable
-        from web.labels import EVENTS, METRICS
+        from nlp.components.metrics import load_metrics
+        from web.labels import EVENTS, GRADES, LANGUAGES, METRICS
 
+        # The words by which the analysis knows them (营收); of two that share one, the first. A code or label means itself.
+        words = {word: metric.id for metric in reversed(load_metrics()) for word in metric.words}
+        named = {code: code for code in METRICS} | {label: code for code, label in METRICS.items()}
         names = [(name.text, name.entry) for name in self.lexicon.names.values()]
         return AliasTable(
             companies={text: entry.name for text, entry in names if entry.type in ("COMPANY", "INVESTOR")},
             people={text: entry.name for text, entry in names if entry.type == "PERSON"},
             events={label: code for code, label in EVENTS.items()},
-            metrics={label: code for code, label in METRICS.items()},
+            metrics=words | named,
+            languages={label: code for code, label in LANGUAGES.items()},
+            grades={label: code for code, label in GRADES.items()},
         )
 
     @cached_property

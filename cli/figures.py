@@ -20,6 +20,7 @@ from zhiwen.errors import InputError
 
 if TYPE_CHECKING:
     from cli.export import Cell
+    from index.aliases import AliasResolver
     from index.records import SearchRequest
     from nlp.records import Article, Figure
     from scheduler import Monitor
@@ -114,7 +115,7 @@ def _mentions_figures(node: Node) -> bool:
             return False
 
 
-def unknown_metrics(query: str) -> list[str]:
+def unknown_metrics(query: str, *, aliases: AliasResolver) -> list[str]:
     """Metrics that a query asks for by names that none has, as they were written; for the case that nothing is found."""
     from index.query.parser import parse
     from web.labels import METRICS, metric
@@ -123,7 +124,11 @@ def unknown_metrics(query: str) -> list[str]:
     asked = [leaf.name for leaf in _leaves(condition) if isinstance(leaf, Named) and leaf.field == "metric"]
     names = {*METRICS, *METRICS.values()}
     # The analysis makes more of them by endings (revenue_yoy): those have names too.
-    return [name for name in asked if name not in names and metric(name) == name]
+    return [
+        name
+        for name in asked
+        if name not in names and metric(name) == name and tuple(aliases(name, field="metric")) == (name,)
+    ]
 
 
 def _leaves(node: Node | None) -> Iterator[Node]:

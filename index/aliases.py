@@ -27,7 +27,7 @@ def as_written(name: str, *, field: str) -> Iterable[str]:
 class AliasTable:
     """An AliasResolver over tables {alias: canonical name}, one a field; `about` and `subject` use the companies' table.
 
-    events and metrics are {Chinese name: code}: {"通过聆讯": "hearing_passed"}, {"收入": "revenue"}.
+    The others are {Chinese name: code}: {"通过聆讯": "hearing_passed"}, {"收入": "revenue"}, {"中文": "zh"}, {"公告": "filing"}.
     """
 
     def __init__(
@@ -37,6 +37,8 @@ class AliasTable:
         people: Mapping[str, str] | None = None,
         events: Mapping[str, str] | None = None,
         metrics: Mapping[str, str] | None = None,
+        languages: Mapping[str, str] | None = None,
+        grades: Mapping[str, str] | None = None,
     ) -> None:
         company = _by_folded(companies)
         self._spelled = {name_key(alias): alias for alias in companies or ()}
@@ -47,6 +49,8 @@ class AliasTable:
             "person": _by_folded(people),
             "event": _by_folded(events),
             "metric": _by_folded(metrics),
+            "lang": _by_folded(languages),
+            "grade": _by_folded(grades),
         }
 
     def __call__(self, name: str, *, field: str) -> Iterable[str]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cli.figures import FigureRow
+    from index.aliases import AliasResolver
 
 _SHOWN = 50  # rows in the terminal, unless --limit says otherwise
 
@@ -90,7 +91,7 @@ def figures(
             else:
                 _show(list(ordered.first(_SHOWN if limit is None else limit)), total=len(ordered))
                 if not len(ordered):
-                    _say_unknown(query)
+                    _say_unknown(query, aliases=parts.aliases)
 
 
 def _write(found: Iterable[FigureRow], *, csv: bool, bom: bool) -> None:
@@ -100,13 +101,13 @@ def _write(found: Iterable[FigureRow], *, csv: bool, bom: bool) -> None:
     write(csv_lines(COLUMNS, map(cells, found), bom=bom) if csv else json_lines(found))
 
 
-def _say_unknown(query: str) -> None:
+def _say_unknown(query: str, *, aliases: AliasResolver) -> None:
     from difflib import get_close_matches
 
     from cli.figures import unknown_metrics
     from web.labels import METRICS
 
-    for name in unknown_metrics(query):
+    for name in unknown_metrics(query, aliases=aliases):
         near = get_close_matches(name, (*METRICS, *METRICS.values()), n=3, cutoff=0.5)
         like = ", ".join(near) if near else "revenue (收入), net_profit (净利润), valuation (估值)"
         say(f"no metric is called '{name}'; there are {like}, …")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cli.figures import FigureRow, Sorted, cells, condition_on_figures, unknown_metrics
+from index.aliases import AliasTable
 from index.query.parser import parse
 from index.query.tree import tree
 from zhiwen.errors import InputError
@@ -67,14 +68,15 @@ def test_what_cannot_be_told_apart_is_refused_with_a_way_out(query: str, way_out
 @pytest.mark.parametrize(
     ("query", "unknown"),
     [
-        ("metric:营收", ["营收"]),
+        ("metric:营收", []),
+        ("metric:营业", ["营业"]),
         ("figure:((metric:收入 OR metric:profits) -metric:x) 智谱", ["profits", "x"]),
         ("metric:revenue metric:revenue_yoy metric:净亏损", []),
         ("智谱", []),
     ],
 )
 def test_metrics_that_nobody_has_are_told(query: str, unknown: list[str]) -> None:
-    assert unknown_metrics(query) == unknown
+    assert unknown_metrics(query, aliases=AliasTable(metrics={"营收": "revenue"})) == unknown
 
 
 # ---- order ----
@@ -120,6 +122,20 @@ def test_all_conditions_are_about_one_figure(zhiwen: Any) -> None:
 
 
 @pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(
+    ("query", "same"),
+    [
+        ("指标：营收 期间：2024年", "metric:revenue period:2024"),
+        ("figure:(營收 ≥3 亿)", "figure:(metric:revenue value:>=3亿)"),
+        ("metric:净利 OR metric:ARR", "metric:net_profit OR metric:arr"),
+        ("metric:revenue 语言：英文 级别：媒体", "metric:revenue lang:en grade:media"),
+    ],
+)
+def test_names_that_analysts_use_find_the_same(zhiwen: Any, query: str, same: str) -> None:
+    assert zhiwen("figures", query, "--jsonl").lines() == zhiwen("figures", same, "--jsonl").lines() != []
+
+
+@pytest.mark.usefixtures("filled")
 def test_all_forms_give_the_same_rows(zhiwen: Any) -> None:
     rows = zhiwen("figures", "metric:revenue", "--json").json()["figures"]
     lines = zhiwen("figures", "metric:revenue", "--jsonl").lines()
@@ -145,7 +161,7 @@ def test_the_terminal_says_how_many_there_are(zhiwen: Any) -> None:
     assert len(done.out.splitlines()) == 3
     assert "2 of " in done.err
     assert "no such figures" in zhiwen("figures", "period:1999").err
-    assert "no metric is called '净利'; there are 净利率, 净利润" in zhiwen("figures", "metric:净利").err
+    assert "no metric is called '净利的'; there are 净利率, 净利润" in zhiwen("figures", "metric:净利的").err
 
 
 @pytest.mark.parametrize(
