@@ -12,10 +12,12 @@ from types import MappingProxyType
 from typing import Protocol
 
 from index.documents import document
-from index.records import SearchIndex
+from index.records import Document, SearchIndex
 from store.records import StoredArticle
 
 BATCH = 500  # a commit costs about as much as tokenising a hundred articles
+_READ = 250  # articles read at once: with their lines and figures each is some thirty times its text
+_MOST_CHARACTERS = 2_000_000  # of text in a batch: articles may be long, and a batch stays in memory
 
 
 class VersionSource(Protocol):
@@ -51,15 +53,31 @@ def catch_up(
     `grades` of sources by id; a source that is not there counts as "media".
     """
     position, applied = index.position(), 0
-    while versions := source.newest_since(position, batch):
-        documents = [document(stored, grade=grades.get(stored.article.source, "media")) for stored in versions]
+    while documents := _next(source, position, grades=grades, at_most=batch):
         if not index.apply(documents, after=position):
             position = index.position()  # cleared or replaced by somebody: go by what it holds now
             continue
-        applied += len(versions)
-        position = versions[-1].seq
+        applied += len(documents)
+        position = documents[-1].seq
         on_progress(applied)
     return SyncReport(applied=applied, position=position)
+
+
+def _next(source: VersionSource, position: int, *, grades: Mapping[str, str], at_most: int) -> list[Document]:
+    """What comes after `position`, by sequence: as many as there are, unless they are too many or too long."""
+    newest: dict[str, Document] = {}
+    characters = 0
+    while len(newest) < at_most and characters < _MOST_CHARACTERS:
+        wanted = min(_READ, at_most - len(newest))
+        versions = source.newest_since(position, wanted)
+        for stored in versions:
+            newest.pop(stored.id, None)  # replaced between two reads: the later version stands in its own place
+            newest[stored.id] = read = document(stored, grade=grades.get(stored.article.source, "media"))
+            characters += len(read.text)
+        if len(versions) < wanted:
+            break
+        position = versions[-1].seq
+    return list(newest.values())
 
 
 def rebuild(

@@ -28,7 +28,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import NamedTuple
 
-from zhiwen.folding import fold
+from zhiwen.folding import fold, fold_long
 
 # Raise it with every change here or in the fold that gives other tokens: indexes are stamped with it.
 ANALYSIS_VERSION = 2
@@ -170,7 +170,7 @@ def searchable(text: str) -> str:
     """
     # Three times as fast as analyse: a run of Chinese is cut out of the pairs of the whole text, and what stands between
     # two runs has nearly always been seen before.
-    folded = fold(text)
+    folded = fold_long(text)
     pairs = _pairs(folded)
     tokens: list[str] = []
     end = 0

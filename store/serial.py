@@ -11,7 +11,7 @@ pydantic: it looks an annotation up inside the class first, where `date: date | 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,14 +23,20 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 T = TypeVar("T")
 Decode = Callable[[Any], Any]
 
+
+def _as_it_is(value: Any) -> Any:
+    """JSON has it as the record has it."""
+    return value
+
+
 _READ: dict[type, Decode] = {
     Decimal: Decimal,
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
-    str: lambda value: value,
-    int: lambda value: value,
-    float: lambda value: value,
-    bool: lambda value: value,
+    str: _as_it_is,
+    int: _as_it_is,
+    float: _as_it_is,
+    bool: _as_it_is,
 }
 
 
@@ -39,10 +45,13 @@ def to_json(record: object) -> str:
     return json.dumps(record, default=_plain, ensure_ascii=False, separators=(",", ":"))
 
 
-def from_json(kind: type[T], text: str) -> T:
-    """The record of class `kind` that `to_json` wrote."""
+def from_json(kind: type[T], text: str, *, without: Collection[str] = ()) -> T:
+    """The record of class `kind` that `to_json` wrote; fields of `without`, which must have defaults, are left at them."""
     key: Any = kind  # mypy does not know that classes can be hashed
-    record: T = _decoder(key)(json.loads(text))
+    data = json.loads(text)
+    for name in without:
+        data.pop(name, None)
+    record: T = _decoder(key)(data)
     return record
 
 
@@ -63,7 +72,7 @@ def _decoder(kind: Any) -> Decode:
     if is_dataclass(kind):
         return _record_decoder(kind)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind
+        return _enum_decoder(kind)
     if get_origin(kind) in (UnionType, Union):
         return _optional_decoder(kind)
     if get_origin(kind) is tuple:
@@ -75,11 +84,23 @@ def _decoder(kind: Any) -> Decode:
 def _record_decoder(kind: Any) -> Decode:
     hints = get_type_hints(kind)
     decoders = {field.name: _decoder(hints[field.name]) for field in fields(kind)}
+    # An article is hundreds of records, most fields of them text: only what has to change is touched.
+    changing = [(name, read) for name, read in decoders.items() if read is not _as_it_is]
+    known = decoders.keys()
 
     def decode(data: dict[str, Any]) -> Any:
-        return kind(**{name: read(data[name]) for name, read in decoders.items() if name in data})
+        held = data if data.keys() <= known else {name: data[name] for name in known if name in data}
+        for name, read in changing:
+            if name in held:
+                held[name] = read(held[name])
+        return kind(**held)
 
     return decode
+
+
+def _enum_decoder(kind: type[Enum]) -> Decode:
+    members = {member.value: member for member in kind}  # a look-up takes a tenth of the class's own
+    return lambda value: members.get(value) or kind(value)
 
 
 def _optional_decoder(kind: Any) -> Decode:
@@ -87,4 +108,6 @@ def _optional_decoder(kind: Any) -> Decode:
     if len(inner) != 1:
         raise TypeError(f"{kind} is more than a type or None: JSON does not say which it was")
     read = _decoder(inner[0])
+    if read is _as_it_is:
+        return read
     return lambda value: None if value is None else read(value)

@@ -64,6 +64,36 @@ def test_catching_up_takes_all_that_is_newer_in_batches(index: SearchIndex, vers
     assert catch_up(index, versions).applied == 0
 
 
+def test_long_articles_make_smaller_batches(
+    index: SearchIndex, versions: Versions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch stays in memory: it ends with the reading that brings it over the limit."""
+    monkeypatch.setattr("index.sync._READ", 2)
+    monkeypatch.setattr("index.sync._MOST_CHARACTERS", 3 * len("正文"))
+    heard: list[int] = []
+
+    assert catch_up(index, versions, batch=10, on_progress=heard.append).applied == 12
+    assert heard == [4, 8, 12]
+
+
+def test_an_article_corrected_while_a_batch_is_read_is_in_it_once(
+    index: SearchIndex, versions: Versions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.sync._READ", 4)
+    read = versions.newest_since
+
+    def corrected_after_the_first(seq: int, limit: int) -> list[StoredArticle]:
+        found = read(seq, limit)
+        if seq == 0:
+            versions.add("a1", "更正")
+        return found
+
+    monkeypatch.setattr(versions, "newest_since", corrected_after_the_first)
+
+    assert catch_up(index, versions, batch=100).applied == 12
+    assert (index.position(), total(index, "更正"), total(index, "")) == (13, 1, 12)
+
+
 def test_catching_up_replaces_corrected_articles(index: SearchIndex, versions: Versions) -> None:
     catch_up(index, versions)
     versions.add("a3", "更正")

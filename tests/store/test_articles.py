@@ -296,6 +296,18 @@ def test_the_index_can_follow_only_what_is_still_newest(store: Store) -> None:
     assert [s.seq for s in store.articles.newest_since(4, 10)] == [5]
 
 
+def test_the_index_reads_articles_without_the_evidence_for_people(store: Store, a_page: Page, enter: Enter) -> None:
+    line = Line(text="正文", clean="正文", label=LineLabel.BODY, reason="long")
+    repair = Repair(step="pinyin", before="智(zhi)", after="智", why="an annotation")
+    entity = Entity(text="智谱", start=0, end=2, type="COMPANY", found_by="gazetteer")
+    enter(a_page(), text="智谱", lines=(line,), repairs=(repair,), entities=(entity,))
+
+    (followed,), (whole,) = store.articles.newest_since(0, 10), store.articles.since(0, 10)
+
+    assert (whole.article.lines, whole.article.repairs) == ((line,), (repair,))
+    assert followed.article == replace(whole.article, lines=(), repairs=())
+
+
 @pytest.mark.usefixtures("five_versions")
 @pytest.mark.parametrize("batch", [1, 2, 100])
 def test_a_rebuild_reads_each_article_once(store: Store, batch: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhiwen.folding import fold
+from zhiwen.folding import fold, fold_long
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,15 @@ def test_fold_keeps_length_and_is_idempotent(text: str) -> None:
 
     assert len(folded) == len(text)
     assert fold(folded) == folded
+
+
+@given(st.text(st.characters(exclude_categories=())))
+@settings(max_examples=300, deadline=None)
+def test_long_texts_fold_alike_by_the_faster_way(text: str) -> None:
+    assert fold_long(text) == fold(text)
+
+
+def test_every_character_folds_alike_by_the_faster_way() -> None:
+    every = "".join(map(chr, range(0x110000)))  # the halves of surrogate pairs too
+
+    assert fold_long(every) == fold(every)
