@@ -36,6 +36,7 @@ from cli.commands import (
     trends,
 )
 from cli.context import command_line
+from cli.output import lead_nowhere
 from zhiwen.errors import InputError, SettingsError, ZhiwenError
 
 _CLOSED_PIPE = 141
@@ -67,16 +68,14 @@ def _closed_pipe_is_an_end() -> Iterator[None]:
 
 
 def _dropped(descriptor: int) -> bool:
-    """Whether nobody reads it any more; then it leads nowhere from now on, for what is still buffered."""
+    """Whether nobody reads it any more; then it leads nowhere from now on."""
     import select
 
     poll = select.poll()
     poll.register(descriptor, 0)  # errors are always reported
     closed = any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
     if closed:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, descriptor)
-        os.close(nowhere)
+        lead_nowhere(descriptor)
     return closed
 
 

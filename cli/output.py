@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from zhiwen.errors import ZhiwenError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,8 +43,27 @@ def write(chunks: Iterable[bytes]) -> None:
     sys.stdout.flush()
     out = sys.stdout.buffer
     for chunk in chunks:
+        _put(out, chunk)
+
+
+def _put(out: BinaryIO, chunk: bytes) -> None:
+    try:
         out.write(chunk)
         out.flush()
+    except BrokenPipeError:
+        raise  # cli.main knows what it means
+    except OSError as error:  # the disk is full
+        lead_nowhere(out.fileno())
+        raise ZhiwenError(
+            f"stdout cannot be written: {error.strerror}", hint="what stands there so far is not complete"
+        ) from error
+
+
+def lead_nowhere(descriptor: int) -> None:
+    """For what is still buffered: it would fail again when the interpreter ends, with words that nobody can stop."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def say(text: str) -> None:

@@ -66,6 +66,20 @@ def test_a_pipe_into_head_gives_its_lines(environment: dict[str, str], tmp_path:
     assert (code, done.stderr) == (b"141", b"")
 
 
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("arguments", [["search", "", "--csv"], ["search", "", "--json"], ["figures", "", "--jsonl"]])
+def test_a_full_disk_is_said_in_words(arguments: list[str], environment: dict[str, str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "cli.main", *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=environment, cwd=ROOT, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == [
+        "zhiwen: stdout cannot be written: No space left on device",
+        "        what stands there so far is not complete",
+    ]
+
+
 def test_messages_that_nobody_reads_end_it_too(environment: dict[str, str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)

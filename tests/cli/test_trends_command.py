@@ -195,3 +195,6 @@ def test_an_explanation_reads_from_top_to_bottom(zhiwen: Any) -> None:
     assert shown.startswith("understood as\n  source is hand\nembedded is sent\n")
     assert shown.rstrip().endswith("anything: no word is needed")
     assert zhiwen("query", "explain", "titel:x").code == 2
+    pattern = zhiwen("query", "explain", "deep* -智谱", "--json").json()["engines"][0]["sent"]
+    assert 'Regex("deep.*"), field' in pattern
+    assert len(pattern) < 400
