@@ -21,11 +21,13 @@ CONTEXT = 40  # characters shown before the first match, where the sentence is l
 _SENTENCE_END = re.compile(r"[。！？!?；;…\n]+[”’」』）)\"]*|\.\s")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Window:
+    """A passage in the making: it grows by place, of which a hostile query and text have a hundred thousand."""
+
     start: int
     end: int
-    places: tuple[Found, ...]
+    places: list[Found]
 
     @property
     def worth(self) -> tuple[int, int, int]:
@@ -39,9 +41,7 @@ def highlights(document: Document, node: Node, *, passages: int = PASSAGES) -> t
         return ()
     found = evaluate(node, Subject(document)) or ()
     title = [place for place in found if place.field == "title"]
-    shown = (
-        [_cut("title", document.title, _Window(start=0, end=len(document.title), places=tuple(title)))] if title else []
-    )
+    shown = [_cut("title", document.title, _Window(start=0, end=len(document.title), places=title))] if title else []
     windows = _windows(document.text, [place for place in found if place.field == "text"])
     best = sorted(windows, key=lambda window: window.worth, reverse=True)[:passages]
     return (*shown, *(_cut("text", document.text, window) for window in best))
@@ -54,10 +54,11 @@ def _windows(text: str, places: Sequence[Found]) -> list[_Window]:
         last = windows[-1] if windows else None
         if last is None or place.start >= last.end:
             begin = _begin(text, place, floor=last.end if last else 0)
-            windows.append(_Window(start=begin, end=_finish(text, place, begin), places=(place,)))
+            windows.append(_Window(start=begin, end=_finish(text, place, begin), places=[place]))
         elif place.end <= max(last.end, last.start + 2 * LENGTH):
             # What sticks out further than that is left out: 哈哈哈哈… overlaps itself without end.
-            windows[-1] = _Window(start=last.start, end=max(last.end, place.end), places=(*last.places, place))
+            last.end = max(last.end, place.end)
+            last.places.append(place)
     return windows
 
 

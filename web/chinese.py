@@ -73,6 +73,7 @@ _QUERY = {
     "this quote is never closed": "这个引号没有闭合",
     'close it with "': '请补上另一半引号 "',
     "{} words are too many": "{} 个词太多了",
+    "{} words are too many for nearness": "要求 {} 个词彼此靠近，太多了",
     "at most {}": "最多 {}",
     "this ) closes nothing": "这个右括号没有对应的左括号",
     "drop it, or quote the text it belongs to": "请删去它，或把它所在的文字加上引号",

@@ -43,6 +43,7 @@ MAX_LENGTH = 2_000  # characters
 MAX_DEPTH = 16  # brackets inside brackets
 MAX_CLAUSES = 200
 MAX_DISTANCE = 1_000  # of "a b"~n, in positions
+MAX_NEAR = 20  # words in its quotes: each is looked for around each place of every other
 
 _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # ！ … ～ to ! … ~
 _SIGNS = str.maketrans({**_FULL_WIDTH, **dict.fromkeys("、。《》！!\u3000\0", " ")})
@@ -367,6 +368,8 @@ class _Builder:
             raise self._error(token, f"nothing to search for in {token}")
         if len(parts) == 1:
             return Phrase(fields=fields, slots=parts[0])
+        if len(parts) > MAX_NEAR:
+            raise self._error(token, f"{len(parts)} words are too many for nearness", hint=f"at most {MAX_NEAR}")
         return Near(fields=fields, parts=parts, distance=int(given))
 
     def _placed(self, token: Token, error: InputError) -> QueryError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -68,6 +69,16 @@ def test_a_word_that_overlaps_itself_without_end_stays_short(documents: Maker) -
 
     assert len(shown) == PASSAGES
     assert all(len(highlight.passage) <= 2 * LENGTH for highlight in shown)
+
+
+def test_two_hundred_words_on_every_character_are_marked_in_no_time(documents: Maker) -> None:
+    begin = time.process_time()
+    shown = cut(documents, " ".join("智谱上市" * 50), text="智谱上市" * 1250)
+
+    assert len(shown) == PASSAGES
+    assert (
+        time.process_time() - begin < 4
+    )  # copying the places of a window with each of them took seven seconds, now one
 
 
 def test_nothing_to_mark_gives_nothing(documents: Maker) -> None:

@@ -28,7 +28,7 @@ from index.query.ast import (
     Value,
 )
 from index.query.fields import FIELDS
-from index.query.parser import MAX_CLAUSES, MAX_DEPTH, MAX_LENGTH, parse
+from index.query.parser import MAX_CLAUSES, MAX_DEPTH, MAX_LENGTH, MAX_NEAR, parse
 from index.query.plan import plan, resolve
 from index.records import SearchRequest
 from index.tokens import slots
@@ -167,6 +167,7 @@ def test_reads(text: str, expected: Node) -> None:
         ("ai~", 1, "3 letters or more"),
         ("openai~3", 1, "write ~1 or ~2"),
         ('"a b"~99999', 1, "at most ~1000"),
+        (f'"{" ".join(map(str, range(MAX_NEAR + 1)))}"~9', 1, "words are too many for nearness"),
         ("x" * (MAX_LENGTH + 1), MAX_LENGTH + 1, "the query is too long"),
         ("(" * (MAX_DEPTH + 1) + "a" + ")" * (MAX_DEPTH + 1), MAX_DEPTH + 1, "too many brackets"),
         ("a " * (MAX_CLAUSES + 1), 1, "words are too many"),
@@ -348,4 +349,4 @@ def test_every_field_is_in_the_manual() -> None:
     manual = (Path(__file__).parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
 
     assert [field.name for field in FIELDS if f"\n| `{field.name}` |" not in manual] == []
-    assert f"{MAX_LENGTH:,} characters, {MAX_CLAUSES} words and {MAX_DEPTH}" in manual
+    assert f"{MAX_LENGTH:,} characters, {MAX_CLAUSES} words ({MAX_NEAR} in a nearness) and {MAX_DEPTH}" in manual
