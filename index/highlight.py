@@ -18,6 +18,9 @@ PASSAGES = 3  # of the text; the title comes on top
 LENGTH = 160  # characters of a passage, about what a list shows in three lines
 CONTEXT = 40  # characters shown before the first match, where the sentence is longer
 
+_LETTER = re.compile(r"[A-Za-z0-9]")
+_WORD = re.compile(rf"[A-Za-z0-9]{{1,{CONTEXT}}}")
+_LAST_WORD = re.compile(r"[A-Za-z0-9]+\Z")
 _SENTENCE_END = re.compile(r"[。！？!?；;…\n]+[”’」』）)\"]*|\.\s")
 
 
@@ -68,7 +71,22 @@ def _begin(text: str, place: Found, *, floor: int) -> int:
     if place.start - floor <= CONTEXT:
         return floor
     ends = [match.end() for match in _SENTENCE_END.finditer(text, max(floor, place.start - LENGTH // 2), place.start)]
-    return _printed(text, ends[-1], place.start) if ends else place.start - CONTEXT
+    begin = ends[-1] if ends else _behind_a_word(text, place.start - CONTEXT)
+    return _printed(text, min(begin, place.start), place.start)
+
+
+def _behind_a_word(text: str, at: int) -> int:
+    """`at`, or where the latin word or number ends that it would cut in two."""
+    cut = _LETTER.match(text, at - 1) and _WORD.match(text, at)
+    return cut.end() if cut else at
+
+
+def _before_a_word(text: str, at: int) -> int:
+    """`at`, or where the latin word or number begins that it would cut in two."""
+    if not _LETTER.match(text, at):
+        return at
+    cut = _LAST_WORD.search(text, max(0, at - CONTEXT), at)
+    return cut.start() if cut else at
 
 
 def _printed(text: str, start: int, end: int) -> int:
@@ -84,7 +102,7 @@ def _finish(text: str, place: Found, begin: int) -> int:
     if ceiling <= furthest:
         return ceiling
     ends = [match.end() for match in _SENTENCE_END.finditer(text, place.end, furthest)]
-    return ends[-1] if ends else furthest
+    return ends[-1] if ends else max(place.end, _before_a_word(text, furthest))
 
 
 def _cut(field: str, text: str, window: _Window) -> Highlight:

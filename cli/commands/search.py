@@ -164,7 +164,9 @@ def _export(parts: Monitor, request: SearchRequest, *, form: str, limit: int | N
 
     found = hits(request, search=parts.search, limit=limit)
     web = parts.settings.web
-    address = f"http://{web.host}:{web.port}/?{urlencode({'q': request.query})}"
+    # Half a surrogate pair, from an argument that is no UTF-8, has no place in an address.
+    asked = urlencode({"q": request.query}, errors="replace")
+    address = f"http://{web.host}:{web.port}/?{asked}"
     write(lines(found, form=form, channel=channel(request.query, address=address), bom=bom))
 
 

@@ -101,6 +101,16 @@ def test_half_a_surrogate_pair_stays_the_escape_that_it_came_as(zhiwen: Any) -> 
         assert '"\\ud800"' in done.out
 
 
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("form", ["--rss", "--csv", "--jsonl"])
+def test_an_argument_that_is_no_utf8_is_searched_as_far_as_it_goes(form: str, environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "cli.main", "search", b"x\xff OR " + "智谱".encode(), form]
+    done = subprocess.run(command, capture_output=True, env=environment, cwd=ROOT, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "智谱".encode() in done.stdout
+
+
 def test_a_terminal_without_chinese_is_shown_escapes(zhiwen: Any) -> None:
     done = zhiwen("query", "explain", "智谱", env={"PYTHONIOENCODING": "ascii"})
 

@@ -51,6 +51,14 @@ def test_a_passage_begins_with_a_word(documents: Maker) -> None:
     assert (second.passage, marked(second)) == ("GLM is new.", ["GLM"])
 
 
+def test_no_latin_word_is_cut_in_two(documents: Maker) -> None:
+    words = "alphabet " * 30
+    (shown,) = cut(documents, "智谱", text=f"{words}智谱 {words}")
+
+    assert set(shown.passage.split()) == {"alphabet", "智谱"}
+    assert shown.passage == shown.passage.lstrip()
+
+
 def test_words_that_touch_are_marked_as_one(documents: Maker) -> None:
     (shown,) = cut(documents, "智谱 谱发 发布", text="智谱发布")
 
