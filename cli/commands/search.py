@@ -113,17 +113,26 @@ def search(
 
 
 def _unknown(parts: Monitor, request: SearchRequest) -> Iterator[str]:
-    """Filters that no article can meet as long as the configuration is what it is: mistyped, most likely."""
+    """Names that no article can have as long as the configuration is what it is, and words read as such: mistyped, most likely."""
+    from index.query.ast import Named
+    from index.query.parser import doubtful, parse
+    from index.query.plan import wanted
     from web.labels import EVENTS
 
-    sources = {*(source.id for source in parts.sources), "ingest"} if request.sources else set()
-    events = {*EVENTS, *EVENTS.values()}
-    for name in request.sources:
-        if name not in sources:
+    asked = [leaf for leaf in wanted(parse(request.query).root) if isinstance(leaf, Named)]
+    wanted_sources = [*request.sources, *(leaf.name for leaf in asked if leaf.field == "source")]
+    sources = {source.id: source.name for source in parts.sources} if wanted_sources else {}
+    for name in wanted_sources:
+        id_ = next((id_ for id_, called in sources.items() if called == name), None)
+        if id_:
+            yield f"'{name}' is the name of a source; it is asked for by its id: {id_}"
+        elif name not in {*sources, "ingest"}:
             yield f"no source is called '{name}'; zhiwen sources lists them"
-    for name in request.events:
-        if name not in events:
+    for name in [*request.events, *(leaf.name for leaf in asked if leaf.field == "event")]:
+        if not {name, *parts.aliases(name, field="event")} & EVENTS.keys():
             yield f"no event is called '{name}'; there are {', '.join(EVENTS)}"
+    for word, meant in doubtful(request.query):
+        yield f"'{word}' was searched for as a word; did you mean {meant}{'' if meant.isupper() else ':'}?"
 
 
 def _sort(sort: str | None, *, exported: bool) -> str:

@@ -7,7 +7,7 @@ latin words, ^2 for weight, field:value. Every refusal is a QueryError with the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -48,6 +48,9 @@ MAX_NEAR = 20  # words in its quotes: each is looked for around each place of ev
 _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # ！ … ～ to ! … ~
 _SIGNS = str.maketrans({**_FULL_WIDTH, **dict.fromkeys("、。《》！!\u3000\0", " ")})
 _QUOTES = str.maketrans("“”„‟「」『』＂", '"""""""""')
+# Quotes of another kind inside a pair are text: “他说「智谱」很好” is one phrase.
+_PAIR = re.compile(r'“[^“”"＂]*”|「[^「」"＂]*」|『[^『』"＂]*』')
+_INNER_QUOTES = str.maketrans(dict.fromkeys("“”„‟「」『』", "|"))  # a sign as good as another
 # Possessive and with an optional end, so that it matches at every quote: a text of quotes is read in one pass.
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+(?P<close>")?', re.DOTALL)
 _LISTING = re.compile(r"(?<!\d)[,;]|[,;](?!\d)")  # a comma between digits belongs to the number
@@ -86,6 +89,7 @@ def _check_limits(text: str) -> None:
 
 def _normalise(text: str) -> str:
     """`text` with half-width signs outside quotes; the same length, so columns stay."""
+    text = _PAIR.sub(lambda pair: f'"{pair[0][1:-1].translate(_INNER_QUOTES)}"', text)
     text = text.translate(_QUOTES)  # “智谱” and 「智谱」 quote as "智谱" does
     parts, end = [], 0
     for quoted in _QUOTED.finditer(text):
@@ -100,6 +104,23 @@ def _normalise_bare(part: str) -> str:
         part = _LABEL.sub(_label, part)
     part = _SPACED_AMOUNT.sub(_closed_up, part)
     return _LONE_SIGNS.sub(lambda signs: " " * len(signs[0]), part)
+
+
+def doubtful(text: str) -> Iterator[tuple[str, str]]:
+    """What `text` may have meant otherwise: a Chinese word before a colon that is nearly a field, and the field; or as OR.
+
+    >>> list(doubtful("公私：智谱 or 商汤"))
+    [('公私', '公司'), ('or', 'OR')]
+    """
+    bare = _QUOTED.sub(" ", text.translate(_QUOTES)).translate(_SIGNS)
+    for label in _LABEL.finditer(bare):
+        word = fold(label["word"])
+        near = None if word.isascii() or word in BY_SPELLING else nearest(word)
+        if near:
+            yield label["word"], near
+    for word in re.findall(r"(?<!\S)(?:and|or|not)(?!\S)", bare, re.IGNORECASE):
+        if word != word.upper():
+            yield word, word.upper()
 
 
 def _label(label: re.Match[str]) -> str:

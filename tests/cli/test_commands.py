@@ -56,6 +56,11 @@ def test_filters_narrow(zhiwen: Any) -> None:
         (["智普"], "did you mean 智谱?"),
         (["智谱", "--source", "qbitay"], "no source is called 'qbitay'; zhiwen sources lists them"),
         (["智谱", "--event", "listed"], "no event is called 'listed'; there are tutoring, "),
+        (["来源:qbitay"], "no source is called 'qbitay'; zhiwen sources lists them"),
+        (["source:量子位"], "'量子位' is the name of a source; it is asked for by its id: qbitai"),
+        (["事件:上市成功"], "no event is called '上市成功'; there are tutoring, "),
+        (["公私：智谱"], "'公私' was searched for as a word; did you mean 公司:?"),
+        (["智谱 or 没有这个词"], "'or' was searched for as a word; did you mean OR?"),
         (["智谱", "--offset", "500"], "none behind the first 500 of "),
     ],
 )

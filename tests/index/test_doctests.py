@@ -9,7 +9,15 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "name", ["index.tokens", "index.highlight", "index.query.amounts", "index.query.periods", "index.query.times"]
+    "name",
+    [
+        "index.tokens",
+        "index.highlight",
+        "index.query.amounts",
+        "index.query.parser",
+        "index.query.periods",
+        "index.query.times",
+    ],
 )
 def test_examples(name: str) -> None:
     outcome = doctest.testmod(importlib.import_module(name))
