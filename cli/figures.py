@@ -131,6 +131,16 @@ def unknown_metrics(query: str, *, aliases: AliasResolver) -> list[str]:
     ]
 
 
+def others_too(query: str, rows: Iterable[FigureRow], *, aliases: AliasResolver) -> list[str]:
+    """Companies whose articles a query asks for, where figures of others stand among the rows."""
+    from index.query.parser import parse
+    from index.query.plan import wanted
+
+    asked = [leaf.name for leaf in wanted(parse(query).root) if isinstance(leaf, Named) and leaf.field == "company"]
+    names = {canonical for name in asked for canonical in aliases(name, field="company")}
+    return asked if any(row.subject and row.subject not in names for row in rows) else []
+
+
 def _leaves(node: Node | None) -> Iterator[Node]:
     match node:
         case None:

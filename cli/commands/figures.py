@@ -73,7 +73,7 @@ def figures(
     needs("--unsorted", given=unsorted, other=csv or jsonl, of="--csv or --jsonl")
     from itertools import islice
 
-    from cli.figures import Sorted, answer, rows
+    from cli.figures import Sorted, answer, others_too, rows
 
     request = search_request(
         query, companies=company, sources=source, events=event, only=only, since=since, until=until, timezone=timezone
@@ -89,9 +89,14 @@ def figures(
             elif json:
                 emit_json(answer(ordered, limit=limit))
             else:
-                _show(list(ordered.first(_SHOWN if limit is None else limit)), total=len(ordered))
+                shown = list(ordered.first(_SHOWN if limit is None else limit))
+                _show(shown, total=len(ordered))
                 if not len(ordered):
                     _say_unknown(query, aliases=parts.aliases)
+                for name in others_too(query, shown, aliases=parts.aliases):
+                    say(
+                        f"company:{name} is about the articles; subject:{name} gives what is said of that company alone"
+                    )
 
 
 def _write(found: Iterable[FigureRow], *, csv: bool, bom: bool) -> None:

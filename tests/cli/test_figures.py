@@ -161,6 +161,9 @@ def test_the_terminal_says_how_many_there_are(zhiwen: Any) -> None:
     assert len(done.out.splitlines()) == 3
     assert "2 of " in done.err
     assert "no such figures" in zhiwen("figures", "period:1999").err
+    hint = "subject:智谱AI gives what is said of that company alone"
+    assert hint in zhiwen("figures", "company:智谱AI metric:revenue").err
+    assert hint not in zhiwen("figures", "company:智谱AI subject:智谱 metric:revenue").err
     assert "no metric is called '净利的'; there are 净利率, 净利润" in zhiwen("figures", "metric:净利的").err
 
 
