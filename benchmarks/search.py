@@ -4,6 +4,10 @@
 this run. Beside the wall-clock milliseconds stand those of the processor: where they are far apart, something else was
 running.
 
+Rows named "drawn" are of a hundred different questions each: names as often as the news has them, phrases cut out of the
+texts at random, conditions put together by chance. Each is asked three times and the best counts, as the engines were
+compared when they were chosen; the percentiles are over the questions.
+
 `--against http://127.0.0.1:9200` asks an Elasticsearch the same, over the same documents in the same run, each query first
 here and then there; `ratio` is its median by ours, so above 1 the embedded index is faster.
 """
@@ -12,17 +16,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
+import re
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 
-from corpus import generated
+from corpus import COMPANIES, generated
 from names import ALIASES, names_found
 
 from index.open import open_index
@@ -60,6 +66,45 @@ QUERIES = {
     "by figure": SearchRequest(query="智谱", sort="figure:revenue"),
     "nearness": SearchRequest(query='"面壁智能 聆讯"~20'),
 }
+DRAWN = 100  # questions a row
+_RUN_OF_CHINESE = re.compile("[\u4e00-\u9fff]{4,}")
+
+
+def drawn_queries() -> dict[str, list[SearchRequest]]:
+    """Other questions than the generator's seed would make, and the same in every run."""
+    chance = random.Random(3)
+    texts = [document.text for document in generated(2 * DRAWN, length=300, seed=11)]
+    weights = [1 / rank for rank in range(1, len(COMPANIES) + 1)]
+    names = chance.choices(COMPANIES, weights, k=DRAWN)
+    plain = [SearchRequest(query=name) for name in names]
+    return {
+        "drawn names": plain,
+        "drawn phrases": [SearchRequest(query=f'"{_cut(chance.choice(texts), chance)}"') for _ in range(DRAWN)],
+        "drawn conditions, newest": [_conditions(chance, weights) for _ in range(DRAWN)],
+        "drawn names, four facets, histogram": [replace(FACETED, query=one.query) for one in plain],
+    }
+
+
+def _cut(text: str, chance: random.Random) -> str:
+    """Four to nine characters of a running text."""
+    run = chance.choice(_RUN_OF_CHINESE.findall(text))
+    length = min(chance.randint(4, 9), len(run))
+    start = chance.randint(0, len(run) - length)
+    return str(run[start : start + length])
+
+
+def _conditions(chance: random.Random, weights: list[float]) -> SearchRequest:
+    one, other, without = chance.choices(COMPANIES, weights, k=3)
+    since = date(2025, 1, 1) + timedelta(days=chance.randint(0, 300))
+    return SearchRequest(
+        query=f"({one} OR {other}) -{without}",
+        sources=tuple(f"s{number}" for number in chance.sample(range(10), chance.randint(1, 2))),
+        since=since,
+        until=since + timedelta(days=chance.randint(7, 270)),
+        sort="newest",
+    )
+
+
 TYPICAL = SearchRequest(
     query='(智谱 OR 商汤科技) company:智谱 -百度 published:>=2025-12-01 "向港交所递交招股书"', sources=("s1",)
 )
@@ -133,6 +178,16 @@ def measure(action: Callable[[], object], *, rounds: int, at_most: float = 4.0) 
     return milliseconds([spent(action) for _ in range(fitting)])
 
 
+def best_of_three(index: SearchIndex, requests: Sequence[SearchRequest]) -> dict[str, float]:
+    """Each request asked once to warm up, then three times. Percentiles over the requests."""
+
+    def best(request: SearchRequest) -> Spent:
+        index.search(request)
+        return min((spent(lambda: index.search(request)) for _ in range(3)), key=lambda one: one.wall)
+
+    return milliseconds([best(request) for request in requests])
+
+
 def until_visible(index: SearchIndex, reader: SearchIndex, *, rounds: int) -> dict[str, float]:
     """From handing over ten new documents until another handle on the same folder finds them."""
     first = index.position()
@@ -160,12 +215,34 @@ class Asked:
     other: SearchIndex | None
     rounds: int
 
+    def everything(self) -> None:
+        for name, request in QUERIES.items():
+            self.ask(name, replace(request, highlight=False))
+        self.ask("term, common, with highlights", QUERIES["term, common"])
+        for name, requests in drawn_queries().items():
+            self.ask_all(name, [replace(request, highlight=False) for request in requests])
+
     def ask(self, name: str, request: SearchRequest) -> None:
         held, total = self.index.status().documents, self.index.search(request).total
         took = measure(lambda: self.index.search(request), rounds=self.rounds)
         report(
             query=name, share=round(total / max(held, 1), 3), **took, **self._compared(request, total, ours=took["p50"])
         )
+
+    def ask_all(self, name: str, requests: Sequence[SearchRequest]) -> None:
+        held = max(self.index.status().documents, 1)
+        totals = [self.index.search(request).total for request in requests]
+        found = {"share": round(statistics.median(totals) / held, 3), "share, most": round(max(totals) / held, 3)}
+        took = best_of_three(self.index, requests)
+        told: dict[str, object] = {}
+        if other := self.other:
+            same = all(other.search(request).total == total for request, total in zip(requests, totals, strict=True))
+            theirs = best_of_three(other, requests)
+            told = {
+                f"elasticsearch {name}": value for name, value in theirs.items() if not name.startswith("processor")
+            }
+            told |= {"ratio": round(theirs["p50"] / took["p50"], 2), "same totals": same}
+        report(query=name, **found, **took, **told)
 
     def _compared(self, request: SearchRequest, total: int, *, ours: float) -> dict[str, object]:
         other = self.other
@@ -249,9 +326,7 @@ def main() -> None:
                 filled = fill(one, count=given.documents, length=given.length, batch=given.batch)
                 report(indexing={"engine": engine, **filled})
         asked = Asked(index=index, other=other, rounds=given.rounds)
-        for name, request in QUERIES.items():
-            asked.ask(name, replace(request, highlight=False))
-        asked.ask("term, common, with highlights", QUERIES["term, common"])
+        asked.everything()
         if not given.folder:
             report(visible=until_visible(index, opened("short") if given.engine == "embedded" else index, rounds=30))
         for engine, one in ((given.engine, opened("names")), ("elasticsearch", opened_there("names"))):

@@ -29,7 +29,7 @@ from index.query.plan import asks_figures, by_relevance, plan, sorted_metrics
 from index.query.tree import tree
 from index.records import Document, Hit, IndexStatus, QueryPlan, SearchRequest, SearchResult
 from index.suggest import suggestion
-from index.tantivy_documents import SCHEMA_VERSION, TOKENIZER, indexed, schema
+from index.tantivy_documents import SCHEMA_VERSION, TOKENIZER, indexed, parser, schema
 from index.tantivy_query import Translator
 from index.tantivy_search import (
     ByFigure,
@@ -258,7 +258,7 @@ class _Building(TantivyIndex):
 
 
 def _translated(snapshot: Snapshot, node: Node) -> Query:
-    return Translator(schema(), verify=snapshot.verified).translate(node)
+    return Translator(schema(), parse=parser().parse_query, verify=snapshot.verified).translate(node)
 
 
 def _hits(snapshot: Snapshot, rows: Iterable[Row], *, node: Node, request: SearchRequest) -> Iterator[Hit]:

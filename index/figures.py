@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from math import prod
+from functools import lru_cache
+from hashlib import blake2b
+from struct import pack, unpack
 
 from index.query.ast import And, Node, OneOf, Value
 
@@ -17,6 +20,39 @@ def figure_token(names: Mapping[str, str]) -> str:
     'metric=revenue\\x1fperiod=2024'
     """
     return "\x1f".join(f"{field}={name}" for field, name in sorted(names.items()))
+
+
+# What a value is bound to as one term, whichever of them a condition names: a metric, and its period and subject.
+VALUED_WITH = frozenset({"metric", "period", "subject"})
+
+
+def valued_token(token: str, value: float) -> str:
+    """The term of a figure with these names and this value, in hex: those of one `figure_token` sort as their values do.
+
+    >>> valued_token("metric=revenue", -2.0) < valued_token("metric=revenue", 0.5) < valued_token("metric=revenue", 3e8)
+    True
+    """
+    return _digest(token) + _sortable(value)
+
+
+def valued_range(token: str, value: Value) -> tuple[str, str]:
+    """The first and the last term that can meet `value`, those at its bounds included, whatever it says of them."""
+    low, high = (-math.inf if value.low is None else value.low), (math.inf if value.high is None else value.high)
+    return valued_token(token, low), valued_token(token, high)
+
+
+@lru_cache(maxsize=1 << 14)  # the same metrics, periods and companies come again and again
+def _digest(token: str) -> str:
+    return blake2b(token.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def _sortable(value: float) -> str:
+    """Sixteen hex digits in the order of the numbers."""
+    (bits,) = unpack(">Q", pack(">d", value + 0.0))  # -0.0 and 0.0 are one number
+    return f"{bits ^ (_SIGN if bits < _SIGN else _ALL):016x}"
+
+
+_SIGN, _ALL = 1 << 63, (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +71,7 @@ def required_of_figure(condition: Node) -> Required:
     for leaf in _conjuncts(condition):
         match leaf:
             case OneOf(field=of, names=wanted) if (
-                of not in names and prod(map(len, names.values())) * len(wanted) <= _MOST_TOKENS
+                of not in names and math.prod(map(len, names.values())) * len(wanted) <= _MOST_TOKENS
             ):
                 names[of] = wanted
             case Value():

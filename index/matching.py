@@ -69,7 +69,7 @@ class FieldText:
         """Where the phrase stands, as (start, end) in characters."""
         plain = literal(slots)
         if plain is not None:  # the usual Chinese name: nothing needs to be analysed
-            yield from self._occurrences(plain)
+            yield from ((start, start + len(plain)) for start in _occurrences(self.folded, plain))
             return
         anchor = _anchor(slots)
         if anchor is None or any(slot.text == GAP for slot in slots):
@@ -78,24 +78,6 @@ class FieldText:
         # A phrase without a gap lies within a line: only lines that hold its longest part are analysed.
         for start in self._lines_with(anchor):
             yield from self._line(start).phrase(slots)
-
-    def brings_together(self, leaf: Near) -> bool:
-        """Whether some window holds the parts close enough."""
-        plain = [literal(part) for part in leaf.parts]
-        if None not in plain:
-            # Between two characters stand at most as many positions: what fits by characters needs no analysis.
-            starts = [[start for start, _ in self._occurrences(part or "")] for part in plain]
-            if not all(starts):
-                return False
-            if _fits(starts, leaf):
-                return True
-        return any(True for _ in self.whole.near(leaf))
-
-    def _occurrences(self, plain: str) -> Iterator[tuple[int, int]]:
-        at = self.folded.find(plain)
-        while at >= 0:
-            yield at, at + len(plain)
-            at = self.folded.find(plain, at + 1)
 
     def _lines_with(self, anchor: str) -> Iterator[int]:
         at = self.folded.find(anchor)
@@ -110,6 +92,13 @@ class FieldText:
             line = self.folded[start : end if end >= 0 else len(self.folded)]
             self._lines[start] = _Positions(analyse(line), offset=start)
         return self._lines[start]
+
+
+def _occurrences(text: str, part: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
 
 
 def _anchor(slots: tuple[Slot, ...]) -> str | None:
@@ -300,12 +289,37 @@ def _found(leaf: TextLeaf, subject: Subject) -> list[Found]:
     ]
 
 
-def says(leaf: TextLeaf, texts: Mapping[str, str]) -> bool:
-    """Whether the leaf stands in one of its fields, without a whole document; `texts` by field."""
-    read = (FieldText(texts[field]) for field in leaf.fields)
-    if isinstance(leaf, Near):
-        return any(text.brings_together(leaf) for text in read)
-    return any(True for text in read for _ in _places(leaf, text))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearness:
+    """Whether texts hold the parts of `leaf` close enough: made once, asked about many texts.
+
+    `plain`: the parts as characters, where each of them is nothing else.
+    """
+
+    leaf: Near
+    plain: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, leaf: Near) -> Nearness:
+        plain = tuple(text for part in leaf.parts if (text := literal(part)) is not None)
+        return cls(leaf=leaf, plain=plain if len(plain) == len(leaf.parts) else None)
+
+    def __call__(self, texts: Mapping[str, str]) -> bool:
+        """`texts` by field, as they were written. What stands there unfolded stands there folded, so that is tried first."""
+        read = [texts[field] for field in self.leaf.fields]
+        return any(map(self._close, read)) or any(self.in_text(FieldText(text)) for text in read)
+
+    def in_text(self, text: FieldText) -> bool:
+        if self.plain and not all(part in text.folded for part in self.plain):
+            return False
+        return self._close(text.folded) or any(True for _ in text.whole.near(self.leaf))
+
+    def _close(self, text: str) -> bool:
+        """Between two characters stand at most as many positions: what fits by characters needs no analysis."""
+        if self.plain is None:
+            return False
+        starts = [list(_occurrences(text, part)) for part in self.plain]
+        return all(starts) and _fits(starts, self.leaf)
 
 
 def _places(leaf: TextLeaf, text: FieldText) -> Iterator[tuple[int, int]]:

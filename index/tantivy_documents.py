@@ -16,7 +16,7 @@ import tantivy
 
 from index.counting import FACETS, facet_values
 from index.documents import figure_names, freshness, names_by_field, newest_key
-from index.figures import figure_token
+from index.figures import VALUED_WITH, figure_token, valued_token
 from index.memory import TITLE_WEIGHT
 from index.paging import mark_of
 from index.query.fields import NAME_FIELDS
@@ -25,7 +25,7 @@ from index.records import Document, DocumentFigure, Hit
 from index.tantivy_query import ANYWHERE
 from index.tokens import GAP, name_key, searchable, slots
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 TOKENIZER = "zhiwen_tokens"
 _KEYWORD_TIMES = 2  # a word that is a keyword of the article says as much as two more of it, as in index.memory
 
@@ -42,6 +42,7 @@ def schema() -> tantivy.Schema:
     for facet in FACETS:
         builder.add_text_field(facet_column(facet), tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_text_field("figure", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("figure_valued", tokenizer_name="raw", index_option="basic")
     builder.add_float_field("figure_value", indexed=True, fast=True)
     builder.add_json_field("figure_highest", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("published", indexed=True, fast=True)
@@ -54,6 +55,12 @@ def schema() -> tantivy.Schema:
     builder.add_bytes_field("payload", stored=True)
     builder.add_bytes_field("figures", stored=True)
     return builder.build()
+
+
+@cache
+def parser() -> tantivy.Index:
+    """An empty index of that schema, in memory, which reads queries: it needs no snapshot for that."""
+    return tantivy.Index(schema())
 
 
 def facet_column(facet: str) -> str:
@@ -126,6 +133,8 @@ def _add_figures(made: tantivy.Document, document: Document) -> None:
         return
     for token in frozenset().union(*map(_figure_tokens, document.figures)):
         made.add_text("figure", token)
+    for token in frozenset().union(*map(_valued_tokens, document.figures)):
+        made.add_text("figure_valued", token)
     for value in {figure.value for figure in document.figures if not math.isnan(figure.value)}:
         made.add_float("figure_value", value)
     highest: dict[str, float] = {}
@@ -144,8 +153,28 @@ def _figure_tokens(figure: DocumentFigure) -> frozenset[str]:
 
 @lru_cache(maxsize=1 << 14)  # the same metrics, periods and companies come again and again
 def _tokens_of(names: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    sizes = range(1, len(names) + 1)
-    return frozenset(figure_token(dict(chosen)) for size in sizes for chosen in combinations(names, size))
+    return frozenset(map(figure_token, _chosen(names)))
+
+
+def _valued_tokens(figure: DocumentFigure) -> frozenset[str]:
+    """Metric and value, with period and subject where they are told: a bound value is a range of these terms.
+
+    Not with every set of names, as `_figure_tokens`: nearly every one of these terms stands in the dictionary for itself.
+    """
+    if figure.metric is None or math.isnan(figure.value):
+        return frozenset()
+    return frozenset(valued_token(token, figure.value) for token in _bound(tuple(figure_names(figure).items())))
+
+
+@lru_cache(maxsize=1 << 14)
+def _bound(names: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    held = tuple((field, name) for field, name in names if field in VALUED_WITH)
+    return tuple(figure_token(chosen) for chosen in _chosen(held) if "metric" in chosen)
+
+
+def _chosen(names: tuple[tuple[str, str], ...]) -> Iterator[dict[str, str]]:
+    """Every set of names but the empty one."""
+    return (dict(chosen) for size in range(1, len(names) + 1) for chosen in combinations(names, size))
 
 
 def metric_column(metric: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise, product
 from typing import Any, assert_never
 
 from tantivy import FieldType, Occur, Query, Schema
 
-from index.figures import figure_token, required_of_figure
+from index.figures import VALUED_WITH, figure_token, required_of_figure, valued_range
 from index.memory import TITLE_WEIGHT
 from index.query.ast import (
     And,
@@ -42,11 +42,13 @@ Verify = Callable[[Query, Near | FigureOf], Query]
 class Translator:
     """`verify` keeps of what a query finds those that meet a node, for what tantivy cannot say.
 
-    That is nearness of phrases in any order, and conditions bound to one figure beyond its names.
+    That is nearness of phrases in any order, and conditions bound to one figure beyond its names. `parse` reads tantivy's
+    own query language: a range of terms can be asked for in no other way.
     """
 
-    def __init__(self, schema: Schema, *, verify: Verify) -> None:
+    def __init__(self, schema: Schema, *, parse: Callable[[str], Query], verify: Verify) -> None:
         self._schema = schema
+        self._parse = parse
         self._verify = verify
 
     def translate(self, node: Node) -> Query:
@@ -146,18 +148,25 @@ class Translator:
         if isinstance(condition, Or):  # some figure meets a or b: some meets a, or some meets b
             return _any_of([self._figure(child) for child in condition.children])
         wanted = required_of_figure(condition)
-        clauses = []
-        if wanted.names:
-            combined = product(*wanted.names.values())
-            tokens = [figure_token(dict(zip(wanted.names, names, strict=True))) for names in combined]
-            clauses.append((Occur.Must, self._one_of("figure", tokens)))
-        if wanted.value is not None:
-            clauses.append((Occur.Must, self._valued(wanted.value)))
-        if not clauses:
-            clauses.append((Occur.Must, Query.exists_query("figure_value")))
-        candidates = Query.boolean_query(clauses)
+        clauses: list[Query] = []
+        bound = {field: names for field, names in wanted.names.items() if field in VALUED_WITH}
+        if wanted.value is None or "metric" not in bound:
+            bound = {}
+        if wanted.value is not None and bound:
+            clauses.append(_any_of([self._bound(token, wanted.value) for token in _figure_tokens(bound)]))
+        elif wanted.value is not None:
+            clauses.append(self._valued(wanted.value))
+        if len(bound) < len(wanted.names):
+            clauses.append(self._one_of("figure", list(_figure_tokens(wanted.names))))
+        candidates = _all(clauses) if clauses else Query.exists_query("figure_value")
         exact = wanted.whole and len(clauses) == 1
         return candidates if exact else self._verify(candidates, FigureOf(condition=condition))
+
+    def _bound(self, token: str, value: Value) -> Query:
+        """What tells a figure of these names with that value."""
+        first, last = valued_range(token, value)
+        opening, closing = "{" if value.low_open else "[", "}" if value.high_open else "]"
+        return self._parse(f"figure_valued:{opening}{first} TO {last}{closing}")
 
     def _valued(self, value: Value) -> Query:
         bounds: dict[str, Any] = {"include_lower": not value.low_open, "include_upper": not value.high_open}
@@ -174,6 +183,11 @@ class Translator:
         if node.end is not None:
             bounds["upper_bound"] = seconds(node.end) - 1  # whole seconds, the last included
         return Query.range_query(self._schema, "published", FieldType.Integer, **bounds)
+
+
+def _figure_tokens(names: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """One for each way to take one name of each field."""
+    return (figure_token(dict(zip(names, chosen, strict=True))) for chosen in product(*names.values()))
 
 
 def _all(queries: Sequence[Query]) -> Query:

@@ -18,7 +18,7 @@ from tantivy import FieldType, Occur, Query
 
 from index.counting import bucket_starts, most_frequent, zone
 from index.figures import figure_token
-from index.matching import figure_meets, says
+from index.matching import Nearness, figure_meets
 from index.paging import Cursor, by_marks, given_cursor, keyed_cursor
 from index.query.ast import FigureOf, Near
 from index.query.times import midnight, moment, seconds
@@ -40,6 +40,7 @@ from zhiwen.errors import InputError
 from zhiwen.times import now
 
 Row: TypeAlias = tuple[float, tantivy.DocAddress]
+Meets: TypeAlias = Callable[[tantivy.Document], bool]
 
 _ALL_OF_A_SEGMENT = 10_000_000  # counts are exact only where no segment leaves any out
 
@@ -112,16 +113,25 @@ class Snapshot:
         """Those of the candidates that the matcher says meet `leaf`. Exact, and costs as much as there are candidates."""
         addresses = [address for _, address in self.top(candidates, self.searcher.num_docs, order_by_field="mark")]
         marks = self.searcher.fast_field_values("mark", addresses)
-        met = [int(one or 0) for one, address in zip(marks, addresses, strict=True) if self._meets(address, leaf)]
+        meets = self._figure_of(leaf) if isinstance(leaf, FigureOf) else self._nearness_of(leaf)
+        met = [
+            int(one or 0) for one, address in zip(marks, addresses, strict=True) if meets(self.searcher.doc(address))
+        ]
         # Figures add nothing to a score, so the candidates need not be asked again for it.
         return _marked(met) if isinstance(leaf, FigureOf) else _both(candidates, _marked(met))
 
-    def _meets(self, address: tantivy.DocAddress, leaf: Near | FigureOf) -> bool:
-        held = self.searcher.doc(address)
-        if isinstance(leaf, FigureOf):
+    @staticmethod
+    def _figure_of(leaf: FigureOf) -> Meets:
+        def told(held: tantivy.Document) -> bool:
             figures = figures_in(held["figures"][0])
             return any(figure_meets(leaf.condition, value, names) for value, names in figures)
-        return says(leaf, texts_in(held["shown"][0], held["payload"][0]))
+
+        return told
+
+    @staticmethod
+    def _nearness_of(leaf: Near) -> Meets:
+        near = Nearness.of(leaf)
+        return lambda held: near(texts_in(held["shown"][0], held["payload"][0]))
 
     def by_id(self, id: str) -> Document | None:
         found = self.top(Query.term_query(schema(), "id", id), 1)
