@@ -99,6 +99,7 @@ _QUERY = {
         'quote the text to search for a sign: "a=b"'
     ): '< > = 用在字段后或它的括号里：日期:>=2025-12-01、数值:(>3亿 <5亿)；要搜索这些符号，请加引号："a=b"',
     "the bracket is empty": "括号里没有内容",
+    "a word is missing before it": "它前面缺少一个词",
     "{} weighs nothing in {}:": "{} 这个权重对 {}: 不起作用",
     "weigh words": "权重只用于词语",
     "{} is no weight": "{} 不是有效的权重",

@@ -210,6 +210,8 @@ def _misplaced(text: str, at: int) -> QueryError:
         return QueryError("the query ends where a word should follow", column=at + 1, hint="complete or drop its end")
     word = (re.match(r"AND|OR|NOT|\S", text[at:]) or [text[at]])[0]
     hint = _HINTS.get(word, "put what you search for in quotes if these are its words")
+    if word == ")" and not text[:at].rstrip().endswith("("):
+        hint = "a word is missing before it"
     return QueryError(f"{word} does not belong here", column=at + 1, hint=hint)
 
 

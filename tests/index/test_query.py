@@ -140,6 +140,8 @@ def test_reads(text: str, expected: Node) -> None:
         ("(a", 1, "this ( is never closed"),
         ("a)", 2, "this ) closes nothing"),
         ("()", 2, "the bracket is empty"),
+        ("figure:(value:)", 15, "a word is missing before it"),
+        ("(智谱 OR )", 8, "a word is missing before it"),
         ('a "b', 3, "this quote is never closed"),
         ("a AND", 6, "the query ends where a word should follow"),
         ("OR a", 1, "OR does not belong here"),
