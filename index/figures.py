@@ -32,27 +32,27 @@ def valued_token(token: str, value: float) -> str:
     >>> valued_token("metric=revenue", -2.0) < valued_token("metric=revenue", 0.5) < valued_token("metric=revenue", 3e8)
     True
     """
-    return _digest(token) + _sortable(value)
-
-
-def valued_range(token: str, value: Value) -> tuple[str, str]:
-    """The first and the last term that can meet `value`, those at its bounds included, whatever it says of them."""
-    low, high = (-math.inf if value.low is None else value.low), (math.inf if value.high is None else value.high)
-    return valued_token(token, low), valued_token(token, high)
+    return names_key(token) + value_key(value)
 
 
 @lru_cache(maxsize=1 << 14)  # the same metrics, periods and companies come again and again
-def _digest(token: str) -> str:
+def names_key(token: str) -> str:
     return blake2b(token.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def _sortable(value: float) -> str:
+def value_key(value: float) -> str:
     """Sixteen hex digits in the order of the numbers."""
     (bits,) = unpack(">Q", pack(">d", value + 0.0))  # -0.0 and 0.0 are one number
     return f"{bits ^ (_SIGN if bits < _SIGN else _ALL):016x}"
 
 
 _SIGN, _ALL = 1 << 63, (1 << 64) - 1
+
+
+def valued_range(token: str, value: Value) -> tuple[str, str]:
+    """The first and the last term that can meet `value`, those at its bounds included, whatever it says of them."""
+    low, high = (-math.inf if value.low is None else value.low), (math.inf if value.high is None else value.high)
+    return valued_token(token, low), valued_token(token, high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

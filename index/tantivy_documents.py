@@ -16,16 +16,17 @@ import tantivy
 
 from index.counting import FACETS, facet_values
 from index.documents import figure_names, freshness, names_by_field, newest_key
-from index.figures import VALUED_WITH, figure_token, valued_token
+from index.figures import VALUED_WITH, figure_token, names_key, value_key
 from index.memory import TITLE_WEIGHT
 from index.paging import mark_of
 from index.query.fields import NAME_FIELDS
 from index.query.times import seconds
 from index.records import Document, DocumentFigure, Hit
-from index.tantivy_query import ANYWHERE
-from index.tokens import GAP, name_key, searchable, slots
+from index.searchable import searchable_twice
+from index.tantivy_query import ANYWHERE, LONGER
+from index.tokens import GAP, name_key, slots
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 TOKENIZER = "zhiwen_tokens"
 _KEYWORD_TIMES = 2  # a word that is a keyword of the article says as much as two more of it, as in index.memory
 
@@ -36,7 +37,8 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name=TOKENIZER, index_option="position")
     builder.add_text_field("text", tokenizer_name=TOKENIZER, index_option="position")
-    builder.add_text_field(ANYWHERE, tokenizer_name=TOKENIZER, index_option="position")
+    builder.add_text_field(ANYWHERE, tokenizer_name=TOKENIZER, index_option="freq")
+    builder.add_text_field(LONGER, tokenizer_name=TOKENIZER, index_option="position")
     for field in NAME_FIELDS:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     for facet in FACETS:
@@ -70,11 +72,12 @@ def facet_column(facet: str) -> str:
 
 def indexed(document: Document) -> tantivy.Document:
     made = tantivy.Document()
-    title, text = searchable(document.title), searchable(document.text)
+    title, text = searchable_twice(document.title), searchable_twice(document.text)
     made.add_text("id", document.id)
-    made.add_text("title", title)
-    made.add_text("text", text)
-    made.add_text(ANYWHERE, _anywhere(document, title=title, text=text))
+    made.add_text("title", title[0])
+    made.add_text("text", text[0])
+    for field, joint in zip((ANYWHERE, LONGER), _anywhere(document, title=title, text=text), strict=True):
+        made.add_text(field, joint)
     for field, names in names_by_field(document).items():
         for name in names:
             made.add_text(field, name)
@@ -111,31 +114,36 @@ _FLOAT32 = Struct("f")
 _BORDER = f" {GAP} {GAP} "
 
 
-def _anywhere(document: Document, *, title: str, text: str) -> str:
-    """Title and text as one, for questions that are about neither: so each costs one list of documents.
+def _anywhere(document: Document, *, title: tuple[str, str], text: tuple[str, str]) -> Iterator[str]:
+    """Title and text as one, for questions that are about neither: so each costs one list of documents. In both widths.
 
     The title stands there as often as a word in it counts, and so do keywords. Only those that the article says: a keyword
     decides the order, never what is found.
     """
-    said = f" {title}{_BORDER}{text} "
-    keywords = [as_token for word in document.keywords for phrase, as_token in [_keyword(word)] if phrase in said]
-    return _BORDER.join([*[title] * round(TITLE_WEIGHT), *keywords * _KEYWORD_TIMES, text])
+    said = f" {title[0]}{_BORDER}{text[0]} "
+    known = [_keyword(word) for word in document.keywords]
+    keywords = [tokens for phrase, tokens in known if phrase in said]
+    for width in (0, 1):
+        more = [tokens[width] for tokens in keywords] * _KEYWORD_TIMES
+        yield _BORDER.join([*[title[width]] * round(TITLE_WEIGHT), *more, text[width]])
 
 
 @lru_cache(maxsize=1 << 16)
-def _keyword(word: str) -> tuple[str, str]:
-    """What must stand among the tokens where the word does, and its own tokens."""
-    return f" {' '.join(slot.text for slot in slots(word))} ", searchable(word)
+def _keyword(word: str) -> tuple[str, tuple[str, str]]:
+    """What must stand among the tokens where the word does, and its own tokens in both widths."""
+    return f" {' '.join(slot.text for slot in slots(word))} ", searchable_twice(word)
 
 
 def _add_figures(made: tantivy.Document, document: Document) -> None:
     if not document.figures:
         return
-    for token in frozenset().union(*map(_figure_tokens, document.figures)):
+    told = [(tuple(figure_names(figure).items()), figure.value) for figure in document.figures]
+    for token in frozenset().union(*(_tokens_of(names) for names, _ in told)):
         made.add_text("figure", token)
-    for token in frozenset().union(*map(_valued_tokens, document.figures)):
+    valued = [(names, value) for names, value in told if not math.isnan(value)]
+    for token in {key + value_key(value) for names, value in valued for key in _bound(names)}:
         made.add_text("figure_valued", token)
-    for value in {figure.value for figure in document.figures if not math.isnan(figure.value)}:
+    for value in {value for _, value in valued}:
         made.add_float("figure_value", value)
     highest: dict[str, float] = {}
     for figure in document.figures:
@@ -146,30 +154,20 @@ def _add_figures(made: tantivy.Document, document: Document) -> None:
         made.add_json("figure_highest", highest)
 
 
-def _figure_tokens(figure: DocumentFigure) -> frozenset[str]:
-    """One for every set of names that the figure has: so any of them can be asked for of one and the same figure."""
-    return _tokens_of(tuple(figure_names(figure).items()))
-
-
 @lru_cache(maxsize=1 << 14)  # the same metrics, periods and companies come again and again
 def _tokens_of(names: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    """One for every set of names that a figure has: so any of them can be asked for of one and the same figure."""
     return frozenset(map(figure_token, _chosen(names)))
-
-
-def _valued_tokens(figure: DocumentFigure) -> frozenset[str]:
-    """Metric and value, with period and subject where they are told: a bound value is a range of these terms.
-
-    Not with every set of names, as `_figure_tokens`: nearly every one of these terms stands in the dictionary for itself.
-    """
-    if figure.metric is None or math.isnan(figure.value):
-        return frozenset()
-    return frozenset(valued_token(token, figure.value) for token in _bound(tuple(figure_names(figure).items())))
 
 
 @lru_cache(maxsize=1 << 14)
 def _bound(names: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """What a value is told with: the metric, and with it period and subject, where a figure has them.
+
+    Not every set of names, as in `_tokens_of`: nearly every term with a value stands in the dictionary for itself.
+    """
     held = tuple((field, name) for field, name in names if field in VALUED_WITH)
-    return tuple(figure_token(chosen) for chosen in _chosen(held) if "metric" in chosen)
+    return tuple(names_key(figure_token(chosen)) for chosen in _chosen(held) if "metric" in chosen)
 
 
 def _chosen(names: tuple[tuple[str, str], ...]) -> Iterator[dict[str, str]]:

@@ -30,9 +30,10 @@ from index.query.ast import (
     Value,
 )
 from index.query.times import seconds
-from index.tokens import Slot, telling
+from index.tokens import Slot, telling, trigrams
 
-ANYWHERE = "all"  # the field that holds title and text
+ANYWHERE = "all"  # title and text as one, for single tokens: it has no positions
+LONGER = "longer"  # the same in tokens of up to three characters, for phrases: rarer than bigrams, and fewer of them
 _FEW_NAMES = 8  # up to here a list of documents for each is cheaper than a set of terms
 _FEW_BRANCHES = 4
 
@@ -99,12 +100,15 @@ class Translator:
         return Query.boolean_query(clauses)
 
     def _in_fields(self, leaf: TextLeaf) -> Query:
-        if isinstance(leaf, Near):
-            return self._near(leaf)
-        if len(leaf.fields) > 1:
-            return self._in_field(leaf, ANYWHERE)
-        (field,) = leaf.fields
-        return self._weighted(self._in_field(leaf, field), field)
+        match leaf:
+            case Near():
+                return self._near(leaf)
+            case Phrase(fields=[_, _, *_], slots=slots) if len(slots) > 1 and (longer := trigrams(slots)):
+                return self._successive(longer, LONGER)
+            case Phrase(fields=[_, _, *_], slots=[_]) | Fuzzy(fields=[_, _, *_]):
+                return self._in_field(leaf, ANYWHERE)
+            case _:
+                return _any_of([self._weighted(self._in_field(leaf, field), field) for field in leaf.fields])
 
     def _weighted(self, query: Query, field: str) -> Query:
         return Query.boost_query(query, TITLE_WEIGHT) if field == "title" else query
@@ -142,7 +146,13 @@ class Translator:
             return Query.term_query(self._schema, field, slot.text)
         if any(slot.prefix for slot in slots):
             return Query.regex_phrase_query(self._schema, field, [(at, _pattern(slot)) for at, slot in kept])
-        return Query.phrase_query(self._schema, field, [(at, slot.text) for at, slot in kept])
+        return self._successive([(at, slot.text) for at, slot in kept], field)
+
+    def _successive(self, terms: Sequence[tuple[int, str]], field: str) -> Query:
+        """These terms at these positions, from wherever the first one stands."""
+        if len(terms) == 1:
+            return Query.term_query(self._schema, field, terms[0][1])
+        return Query.phrase_query(self._schema, field, list(terms))
 
     def _figure(self, condition: Node) -> Query:
         if isinstance(condition, Or):  # some figure meets a or b: some meets a, or some meets b

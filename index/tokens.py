@@ -18,17 +18,15 @@ white-space analyzer give the same positions. Numbers behind this: docs/decision
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import NamedTuple
 
-from zhiwen.folding import fold, fold_long
+from zhiwen.folding import fold
 
 # Raise it with every change here or in the fold that gives other tokens: indexes are stamped with it.
 ANALYSIS_VERSION = 2
@@ -60,11 +58,11 @@ class _Classes(dict[int, str]):
     """What a folded character is: C unspaced script, L letter, D digit, " " space, "-" joiner, "." and "," themselves, "|" other."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = found = _class_of(chr(code))
+        self[code] = found = class_of(chr(code))
         return found
 
 
-def _class_of(character: str) -> str:
+def class_of(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Nd":
         return "D"
@@ -78,7 +76,6 @@ def _class_of(character: str) -> str:
 
 
 _CLASSES = _Classes()
-_NO_LETTERS_FROM = 0x40000  # the planes of Unicode that hold letters end here
 _RUN = re.compile(
     r"(?P<unspaced>C+)|(?P<letters>L+)"
     r"|(?P<number>(?<!D)(?<!D[.,])D{1,3}(?:,DDD)+(?:\.D+)?(?![.,]?D)"  # 24,377.5
@@ -162,67 +159,6 @@ def _bigrams(characters: str) -> list[str]:
     return [*map("".join, pairwise(characters)), characters[-1]]
 
 
-def searchable(text: str) -> str:
-    """What an engine is given to index: the tokens of `text` with a space between.
-
-    >>> searchable("智譜AI 發布 港股 GLM-4.5，涨")
-    '智谱 谱 ai 发布 布 _ 港股 股 glm 4.5 | 涨'
-    """
-    # Three times as fast as analyse: a run of Chinese is cut out of the pairs of the whole text, and what stands between
-    # two runs has nearly always been seen before.
-    folded = fold_long(text)
-    pairs = _pairs(folded)
-    tokens: list[str] = []
-    end = 0
-    for run in _unspaced_runs().finditer(folded):
-        start, stop = run.span()
-        if start > end:
-            left = _CHINESE if end else ""
-            tokens += _beside_chinese(f"{left}{folded[end:start]}{_CHINESE}")
-        tokens.append(pairs[3 * start : 3 * stop - 3] + folded[stop - 1])
-        end = stop
-    if end < len(folded):
-        tokens += _beside_chinese(f"{_CHINESE if end else ''}{folded[end:]}")
-    return " ".join(tokens)
-
-
-_UTF_32 = f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"
-
-
-def _pairs(text: str) -> str:
-    """Each character with the next one and a space, three to a character: "ab bc c  " of "abc"."""
-    codes = array("I", text.encode(_UTF_32, "surrogatepass"))
-    pairs = array("I", [ord(" ")]) * (3 * len(codes))
-    pairs[0::3] = codes
-    pairs[1:-2:3] = codes[1:]
-    return pairs.tobytes().decode(_UTF_32, "surrogatepass")
-
-
-@cache
-def _unspaced_runs() -> re.Pattern[str]:
-    """What _RUN calls unspaced, found in the text itself: a tenth of a second once, and no classes for every text."""
-    classes = "".join(_class_of(chr(code)) for code in range(_NO_LETTERS_FROM))
-    ranges = (f"{chr(run.start())}-{chr(run.end() - 1)}" for run in re.finditer("C+", classes))
-    return re.compile(f"[{''.join(ranges)}]+")
-
-
-_CHINESE = "一"
-_SHORT = 18  # characters: signs, a word with its spaces; longer stretches do not come again
-
-
-def _beside_chinese(text: str) -> tuple[str, ...]:
-    """The tokens of a folded text without Chinese, which is given with one Chinese character where it stands beside some."""
-    return _seen(text) if len(text) <= _SHORT else _told(text)
-
-
-def _told(text: str) -> tuple[str, ...]:
-    tokens = analyse(text).tokens
-    return tuple(tokens[text.startswith(_CHINESE) : len(tokens) - text.endswith(_CHINESE)])
-
-
-_seen = lru_cache(maxsize=1 << 14)(_told)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
     """What must stand at one position of a phrase: the token `text`, or with `prefix` any token that starts with it.
@@ -285,6 +221,36 @@ def telling(phrase: tuple[Slot, ...]) -> tuple[tuple[int, Slot], ...]:
         kept.append((position, slot))
         if slot.reach:
             covered = position + 1
+    return tuple(kept)
+
+
+def trigrams(phrase: tuple[Slot, ...]) -> tuple[tuple[int, str], ...] | None:
+    """`phrase` as the longer tokens of index/searchable.py tell it: as few as do, with their positions.
+
+    None where they cannot: a phrase that ends in two characters, or in the beginning of a word, would need all that go on.
+
+    >>> trigrams(slots("发布大模型 GLM")), trigrams(slots("GLM 发布"))
+    (((0, '发布大'), (2, '大模型'), (5, 'glm')), None)
+    """
+    kept: list[tuple[int, str]] = []
+    position = 0
+    while position < len(phrase):
+        slot = phrase[position]
+        if slot.prefix:
+            return None
+        end = position
+        while end < len(phrase) and phrase[end].reach:
+            end += 1
+        if end == position:
+            kept.append((position, slot.text))
+            position += 1
+            continue
+        characters = slot.text + "".join(one.text[1] for one in phrase[position + 1 : end])
+        if end == len(phrase) and len(characters) == 2:
+            return None
+        last = max(len(characters) - 3, 0)
+        kept += [(position + at, characters[at : at + 3]) for at in sorted({*range(0, last, 3), last})]
+        position = end + 1  # the run's last character stands at `end`, and what follows says that it ends there
     return tuple(kept)
 
 

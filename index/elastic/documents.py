@@ -18,7 +18,8 @@ from index.query.ast import FIGURE_NAMES
 from index.query.fields import NAME_FIELDS
 from index.query.times import seconds
 from index.records import Document, DocumentFigure
-from index.tokens import ANALYSIS_VERSION, searchable
+from index.searchable import searchable
+from index.tokens import ANALYSIS_VERSION
 
 SCHEMA_VERSION = 1
 _LONGEST_NAME = 8_191  # characters; Lucene takes terms of 32,766 bytes. A longer name is shown, not found

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from index.tokens import ANALYSIS_VERSION, searchable
+from index.searchable import searchable
+from index.tokens import ANALYSIS_VERSION
 
 EVERY_CHARACTER = "\n".join(f"a{chr(code)}1{chr(code)}{chr(code)} 中" for code in range(0x30000))
 # Another digest means other tokens: raise ANALYSIS_VERSION (indexes are then rebuilt) and put the new pair here.

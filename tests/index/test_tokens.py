@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.matching import FieldText
-from index.tokens import GAP, MAX_PIECE, SPACE, Slot, analyse, searchable, slots, telling
+from index.searchable import searchable, searchable_twice
+from index.tokens import GAP, MAX_PIECE, SPACE, Slot, analyse, slots, telling, trigrams
 from zhiwen.folding import fold
 
 # Few characters, so that matches and near misses are frequent: Chinese in both scripts, letters, digits, signs, space.
@@ -145,16 +146,35 @@ def test_latin_words_keep_their_boundaries() -> None:
     assert not list(text.phrase(slots("glm 4")))
 
 
-@given(st.text(alphabet="智谱 aB4.,，-\n", max_size=40) | st.text(max_size=40))
-@settings(max_examples=200, deadline=None)
+def wider(text: str) -> str:
+    """The tokens of the analysis, those of Chinese with one character more where their run has one."""
+    analysis = analyse(fold(text))
+    tokens = [*analysis.tokens, ""]
+    widths = [end - start for start, end in zip(analysis.starts, analysis.ends, strict=True)]
+    return " ".join(
+        token + tokens[at + 1][1:] if width == 1 and len(token) == 2 else token
+        for at, (token, width) in enumerate(zip(analysis.tokens, widths, strict=True))
+    )
+
+
+@given(st.text(alphabet="智谱 aB4.,，-_\n", max_size=40) | st.text(st.characters(exclude_categories=()), max_size=40))
+@settings(max_examples=400, deadline=None)
 def test_an_engine_is_given_the_tokens_of_the_analysis(text: str) -> None:
-    assert searchable(text) == " ".join(analyse(fold(text)).tokens)
+    tokens = " ".join(analyse(fold(text)).tokens)
+
+    assert searchable(text) == tokens
+    assert searchable_twice(text) == (tokens, wider(text))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("index.searchable._LONG", 1)  # all at once, as a long text
+        assert searchable_twice(text) == (tokens, wider(text))
 
 
 def test_a_run_is_found_in_a_text_where_its_classes_say_it_is() -> None:
     every = "\n".join(f"中{chr(code)}国" for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    tokens = " ".join(analyse(fold(every)).tokens)
 
-    assert searchable(every) == " ".join(analyse(fold(every)).tokens)
+    assert searchable(every) == tokens
+    assert searchable_twice(every) == (tokens, wider(every))
 
 
 @pytest.mark.parametrize(
@@ -196,3 +216,40 @@ def test_what_tells_a_phrase_stands_where_the_phrase_does(query: str, before: st
     told = [at for at in starts if all(_stands(slot, tokens[at + step]) for step, slot in telling(wanted))]
 
     assert told == [at for at in starts if all(_stands(slot, tokens[at + step]) for step, slot in enumerate(wanted))]
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("大模型", ((0, "大模型"),)),
+        ("面壁智能", ((0, "面壁智"), (1, "壁智能"))),
+        ("向港交所递交招股书", ((0, "向港交"), (3, "所递交"), (6, "招股书"))),
+        ("智谱AI", ((0, "智谱"), (2, "ai"))),
+        ("智谱 发布会", ((0, "智谱"), (2, SPACE), (3, "发布会"))),
+        ("OpenAI GLM", ((0, "openai"), (1, "glm"))),
+        ("AI芯片", None),
+        ("AI芯", None),
+    ],
+)
+def test_few_longer_tokens_tell_a_phrase(query: str, kept: tuple[tuple[int, str], ...] | None) -> None:
+    assert trigrams(slots(query)) == kept
+
+
+@given(
+    st.text(alphabet="智谱的a4，- ", min_size=1, max_size=9),
+    st.text(alphabet="智谱的a4，- \n", max_size=12),
+    st.text(alphabet="智谱的a4，- \n", max_size=12),
+)
+@settings(max_examples=1500, deadline=None)
+def test_longer_tokens_tell_a_phrase_where_it_stands(query: str, before: str, after: str) -> None:
+    wanted = slots(query)
+    told = trigrams(wanted) if wanted else None
+    if told is None:
+        return
+    text = before + query + after
+    tokens, longer = analyse(fold(text)).tokens, searchable_twice(text)[1].split(" ")
+
+    starts = range(len(tokens) - len(wanted) + 1)
+    assert [at for at in starts if all(longer[at + step] == token for step, token in told)] == [
+        at for at in starts if all(_stands(slot, tokens[at + step]) for step, slot in enumerate(wanted))
+    ]
