@@ -162,33 +162,31 @@ def _text_of(columns: tuple[NDArray[uint32], ...], words: list[str]) -> str:
 
 # What both need to know.
 
-_UNSPACED, _WORD, _BLANK = 1, 2, 3
-_KINDS = {"C": _UNSPACED, "L": _WORD, "D": _WORD, " ": _BLANK}
+_UNSPACED, _WORD, _BLANK = ord("C"), ord("L"), ord(" ")
 _LETTERS = (range(0x40000), range(0xE0000, 0xE0200))  # the planes of Unicode that hold more than signs
 
 
 @cache
-def _classes() -> dict[int, str]:
-    """The class of every character that is more than a sign: a tenth of a second once."""
-    found = ((code, class_of(chr(code))) for codes in _LETTERS for code in codes)
-    return {code: name for code, name in found if name in _KINDS}
+def _classes() -> tuple[str, ...]:
+    """The class of every character of those planes, digits among the letters: a tenth of a second once."""
+    return tuple("".join(map(class_of, map(chr, codes))).replace("D", "L") for codes in _LETTERS)
 
 
 @cache
 def _kinds() -> NDArray[uint8]:
+    """The class of every character there is, as one byte."""
     import numpy
 
-    kinds = numpy.zeros(sys.maxunicode + 1, dtype=numpy.uint8)
-    for code, name in _classes().items():
-        kinds[code] = _KINDS[name]
+    kinds = numpy.full(sys.maxunicode + 1, ord("|"), dtype=numpy.uint8)
+    for codes, classes in zip(_LETTERS, _classes(), strict=True):
+        kinds[codes.start : codes.stop] = numpy.frombuffer(classes.encode("ascii"), dtype=numpy.uint8)
     return kinds
 
 
 @cache
 def _unspaced_runs() -> re.Pattern[str]:
     """What the analysis calls unspaced, found in the text itself."""
-    marks = "".join("C" if _classes().get(code) == "C" else "." for code in range(max(_classes()) + 1))
-    ranges = (f"{chr(run.start())}-{chr(run.end() - 1)}" for run in re.finditer("C+", marks))
+    ranges = (f"{chr(run.start())}-{chr(run.end() - 1)}" for run in re.finditer("C+", _classes()[0]))
     return re.compile(f"[{''.join(ranges)}]+")
 
 
