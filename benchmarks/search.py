@@ -85,6 +85,12 @@ def drawn_queries() -> dict[str, list[SearchRequest]]:
     }
 
 
+def _different(chance: random.Random, weights: list[float]) -> list[str]:
+    """Three names, as often as the news has them."""
+    names = chance.choices(COMPANIES, weights, k=3)
+    return names if len(set(names)) == len(names) else _different(chance, weights)
+
+
 def _cut(text: str, chance: random.Random) -> str:
     """Four to nine characters of a running text."""
     run = chance.choice(_RUN_OF_CHINESE.findall(text))
@@ -94,7 +100,7 @@ def _cut(text: str, chance: random.Random) -> str:
 
 
 def _conditions(chance: random.Random, weights: list[float]) -> SearchRequest:
-    one, other, without = chance.choices(COMPANIES, weights, k=3)
+    one, other, without = _different(chance, weights)
     since = date(2025, 1, 1) + timedelta(days=chance.randint(0, 300))
     return SearchRequest(
         query=f"({one} OR {other}) -{without}",

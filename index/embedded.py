@@ -7,12 +7,15 @@ is the highest `seq` in the index itself, so index and bookkeeping cannot disagr
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import RLock
@@ -313,6 +316,7 @@ def _write(index: tantivy.Index, documents: Sequence[Document]) -> None:
     """One commit, visible here on return; merges that it caused end before the writer does."""
     if not documents:
         return
+    _share_arenas()
     writer = index.writer(_WRITER_BYTES, 1)
     # A writer that was killed inside its commit leaves files that no commit names. The next one would give its own list
     # of deletions the same name, and fail on it for ever ("FileAlreadyExists").
@@ -323,3 +327,18 @@ def _write(index: tantivy.Index, documents: Sequence[Document]) -> None:
     writer.commit()
     index.reload()
     writer.wait_merging_threads()
+
+
+_M_ARENA_MAX = -8  # of glibc's malloc.h
+
+
+@cache
+def _share_arenas() -> None:
+    """Keep what ended writers have freed in reach of the next one.
+
+    Each writer starts threads of its own, glibc gives each a heap, and what was freed in one is of no use to another: over
+    300,000 documents that came to 130 of 530 MB.
+    """
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if libc is not None and hasattr(libc, "mallopt"):  # musl has no such heaps
+        libc.mallopt(_M_ARENA_MAX, 2)
