@@ -50,8 +50,6 @@ MIN_RATIO = 2.0  # less than twice as much is sure in big numbers, and no news
 MIN_DOCUMENTS = 3
 MAX_TERMS = 1_000  # terms of a window that are compared, the most frequent first
 _EVERY_VALUE = 50_000  # facet values of a window of history; what is beyond is asked for one by one
-_FILTERS = {"company": "companies", "source": "sources", "event": "events"}
-_QUOTES = frozenset('"“”„‟「」『』＂')  # signs that the query language takes for quotes, even inside quotes
 
 
 # ── counts over time ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -69,7 +67,7 @@ def trends(request: TrendRequest, *, search: Search) -> Trends:
     if interval != "month":
         found = search(replace(asked, histogram=interval))
     buckets = tuple(date.fromisoformat(count.value) for count in found.histogram)
-    names = request.compare or _askable(found.facets.get(request.by, ()), request.by)[: request.top]
+    names = request.compare or [count.value for count in found.facets.get(request.by, ())[: request.top]]
     asked = replace(asked, facets=(), histogram=interval)
     return Trends(
         by=request.by,
@@ -107,20 +105,9 @@ def _series(name: str, histogram: Sequence[Count], buckets: Sequence[date]) -> S
     return Series(name=name, documents=sum(counts), counts=counts)
 
 
-def _askable(counts: Sequence[Count], by: str) -> list[str]:
-    return [count.value for count in counts if by in _FILTERS or _QUOTES.isdisjoint(count.value)]
-
-
 def _only(request: SearchRequest, field: str, name: str) -> SearchRequest:
-    """`request`, of the articles alone that have `name` in `field`. Raises InputError where that cannot be asked."""
-    filter_ = _FILTERS.get(field)
-    if filter_ is not None and not getattr(request, filter_):
-        return replace(request, **{filter_: (name,)})  # type: ignore[arg-type]  # a field of names
-    if not _QUOTES.isdisjoint(name):
-        raise InputError(f"{name!r} holds a quote, which cannot be asked for in {field}:", hint="compare other names")
-    quoted = name.replace("\\", "\\\\")
-    condition = f'{field}:"{quoted}"'
-    return replace(request, query=f"({request.query}) {condition}" if request.query.strip() else condition)
+    """`request`, of the articles alone that have `name` in `field`: a filter beside the query, so any sign may stand in it."""
+    return replace(request, only=(*request.only, f"{field}:{name}"))
 
 
 # ── what rises ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,8 +182,6 @@ def _count(window: _Window, field: str, name: str, *, search: Search) -> int:
     held = window.counts.get(name)
     if held is not None or window.complete:
         return held or 0
-    if not _askable([Count(value=name, documents=0)], field):
-        return min(window.counts.values())  # it was left out, so it is at most that: no rise out of nothing
     return search(_only(replace(window.request, facets=()), field, name)).total
 
 

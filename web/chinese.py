@@ -176,8 +176,6 @@ _REQUEST = {
     "narrow the dates, or count by month": "请缩小日期范围，或按月统计",
     "cannot count by {}": "不能按 {} 统计",
     "no counts by {}": "没有 {} 这种间隔",
-    "{} holds a quote, which cannot be asked for in {}:": "{} 里有引号，不能用来查询 {}:",
-    "compare other names": "请比较其他名称",
     "{} windows of {} days are beyond the calendar": "{} 段、每段 {} 天，超出了日历的范围",
     "fewer days or windows": "请减少天数",
     "the cursor cannot be read": "翻页的位置无法识别",
