@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 
@@ -49,6 +50,7 @@ from index.tokens import ANALYSIS_VERSION
 from zhiwen.errors import IndexError_
 from zhiwen.times import now
 
+_METRICS_KEPT = 100  # whose high values are known
 _WRITER_BYTES = 64_000_000  # tantivy flushes a segment when it is full
 
 
@@ -81,6 +83,7 @@ class TantivyIndex:
         self._aliases = aliases
         self._clock = clock
         self._open: _Open | None = None
+        self._high: dict[tuple[tuple[str, ...], int], tuple[float, ...]] = {}
         self._guard = RLock()  # the handle is shared by threads; searchers are snapshots and need no lock
 
     # reading
@@ -145,10 +148,18 @@ class TantivyIndex:
 
     def _ranking(self, snapshot: Snapshot, query: Query, request: SearchRequest, *, node: Node) -> Ranking:
         if metrics := sorted_metrics(request, aliases=self._aliases):
-            return ByFigure(snapshot=snapshot, query=query, metrics=metrics)
+            high = self._high_values(snapshot, metrics)
+            return ByFigure(snapshot=snapshot, query=query, metrics=metrics, thresholds=high)
         if by_relevance(request, node):
             return ByRelevance(snapshot=snapshot, query=query)
         return ByNewest(snapshot=snapshot, query=query)
+
+    def _high_values(self, snapshot: Snapshot, metrics: tuple[str, ...]) -> tuple[float, ...]:
+        """Where high values begin. Looked up again when the index has doubled: old ones cost time at worst."""
+        key = (metrics, snapshot.searcher.num_docs.bit_length())
+        if key not in self._high:
+            self._high = {key: snapshot.high_values(metrics), **dict(islice(self._high.items(), _METRICS_KEPT))}
+        return self._high[key]
 
     def _total(self, request: SearchRequest) -> int:
         searcher = self._searcher()

@@ -7,7 +7,7 @@ alerts. Exactly the semantics of the engines (tests/index/test_agreement.py), be
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -304,12 +304,19 @@ class Nearness:
         plain = tuple(text for part in leaf.parts if (text := literal(part)) is not None)
         return cls(leaf=leaf, plain=plain if len(plain) == len(leaf.parts) else None)
 
-    def __call__(self, texts: Mapping[str, str]) -> bool:
-        """`texts` by field, as they were written. What stands there unfolded stands there folded, so that is tried first."""
-        read = [texts[field] for field in self.leaf.fields]
-        return any(map(self._close, read)) or any(self.in_text(FieldText(text)) for text in read)
+    def __call__(self, texts: Iterable[str]) -> bool:
+        """`texts` as they were written, each read only where those before it do not decide.
 
-    def in_text(self, text: FieldText) -> bool:
+        What stands there unfolded stands there folded, so that is tried first.
+        """
+        read: list[str] = []
+        for text in texts:
+            if self._close(text):
+                return True
+            read.append(text)
+        return any(self._in(FieldText(text)) for text in read)
+
+    def _in(self, text: FieldText) -> bool:
         if self.plain and not all(part in text.folded for part in self.plain):
             return False
         return self._close(text.folded) or any(True for _ in text.whole.near(self.leaf))

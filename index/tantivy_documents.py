@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import combinations
@@ -248,9 +248,12 @@ def unpack(shown: bytes, payload: bytes) -> Document:
     return Document(**fields)
 
 
-def texts_in(shown: bytes, payload: bytes) -> dict[str, str]:
-    """Title and text by field."""
-    return {"title": _read(shown)[_SHOWN.index("title")], "text": _read(payload)["text"]}
+def texts_in(shown: bytes, payload: bytes, *, fields: Collection[str]) -> Iterator[str]:
+    """Text and title, of these `fields`; read one after the other."""
+    if "text" in fields:
+        yield _read(payload)["text"]
+    if "title" in fields:
+        yield _read(shown)[_SHOWN.index("title")]
 
 
 def figures_in(figures: bytes) -> Iterator[tuple[float, Mapping[str, str]]]:

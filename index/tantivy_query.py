@@ -38,6 +38,7 @@ _FEW_NAMES = 8  # up to here a list of documents for each is cheaper than a set 
 _FEW_BRANCHES = 4
 
 Verify = Callable[[Query, Near | FigureOf], Query]
+Parse = Callable[[str], Query]
 
 
 class Translator:
@@ -47,7 +48,7 @@ class Translator:
     own query language: a range of terms can be asked for in no other way.
     """
 
-    def __init__(self, schema: Schema, *, parse: Callable[[str], Query], verify: Verify) -> None:
+    def __init__(self, schema: Schema, *, parse: Parse, verify: Verify) -> None:
         self._schema = schema
         self._parse = parse
         self._verify = verify
@@ -64,7 +65,7 @@ class Translator:
             case And(children=children):
                 return self._all_of(children)
             case Or(children=children):
-                return _any_of([self.translate(child) for child in children])
+                return any_of([self.translate(child) for child in children])
             case Not():
                 return self._all_of((node,))
             case Boost(child=child, factor=factor):
@@ -86,7 +87,7 @@ class Translator:
     def _one_of(self, field: str, names: Sequence[str]) -> Query:
         if len(names) > _FEW_NAMES:
             return Query.term_set_query(self._schema, field, list(names))
-        return _any_of([Query.term_query(self._schema, field, name) for name in names])
+        return any_of([Query.term_query(self._schema, field, name) for name in names])
 
     def _all_of(self, children: Sequence[Node]) -> Query:
         clauses = [
@@ -108,7 +109,7 @@ class Translator:
             case Phrase(fields=[_, _, *_], slots=[_]) | Fuzzy(fields=[_, _, *_]):
                 return self._in_field(leaf, ANYWHERE)
             case _:
-                return _any_of([self._weighted(self._in_field(leaf, field), field) for field in leaf.fields])
+                return any_of([self._weighted(self._in_field(leaf, field), field) for field in leaf.fields])
 
     def _weighted(self, query: Query, field: str) -> Query:
         return Query.boost_query(query, TITLE_WEIGHT) if field == "title" else query
@@ -121,7 +122,7 @@ class Translator:
                 return Query.fuzzy_term_query(self._schema, field, word, distance, True)
 
     def _near(self, leaf: Near) -> Query:
-        found = _any_of([self._weighted(self._near_in_field(leaf, field), field) for field in leaf.fields])
+        found = any_of([self._weighted(self._near_in_field(leaf, field), field) for field in leaf.fields])
         # Of two parts of a term each, the distance of their starts says all.
         exact = len(leaf.parts) == 2 and all(len(part) == 1 and not part[0].prefix for part in leaf.parts)
         return found if exact else self._verify(found, leaf)
@@ -156,14 +157,14 @@ class Translator:
 
     def _figure(self, condition: Node) -> Query:
         if isinstance(condition, Or):  # some figure meets a or b: some meets a, or some meets b
-            return _any_of([self._figure(child) for child in condition.children])
+            return any_of([self._figure(child) for child in condition.children])
         wanted = required_of_figure(condition)
         clauses: list[Query] = []
         bound = {field: names for field, names in wanted.names.items() if field in VALUED_WITH}
         if wanted.value is None or "metric" not in bound:
             bound = {}
         if wanted.value is not None and bound:
-            clauses.append(_any_of([self._bound(token, wanted.value) for token in _figure_tokens(bound)]))
+            clauses.append(any_of([valued(token, wanted.value, parse=self._parse) for token in _figure_tokens(bound)]))
         elif wanted.value is not None:
             clauses.append(self._valued(wanted.value))
         if len(bound) < len(wanted.names):
@@ -171,12 +172,6 @@ class Translator:
         candidates = _all(clauses) if clauses else Query.exists_query("figure_value")
         exact = wanted.whole and len(clauses) == 1
         return candidates if exact else self._verify(candidates, FigureOf(condition=condition))
-
-    def _bound(self, token: str, value: Value) -> Query:
-        """What tells a figure of these names with that value."""
-        first, last = valued_range(token, value)
-        opening, closing = "{" if value.low_open else "[", "}" if value.high_open else "]"
-        return self._parse(f"figure_valued:{opening}{first} TO {last}{closing}")
 
     def _valued(self, value: Value) -> Query:
         bounds: dict[str, Any] = {"include_lower": not value.low_open, "include_upper": not value.high_open}
@@ -195,6 +190,13 @@ class Translator:
         return Query.range_query(self._schema, "published", FieldType.Integer, **bounds)
 
 
+def valued(token: str, value: Value, *, parse: Parse) -> Query:
+    """What tells a figure of these names (see `figure_token`) with that value."""
+    first, last = valued_range(token, value)
+    opening, closing = "{" if value.low_open else "[", "}" if value.high_open else "]"
+    return parse(f"figure_valued:{opening}{first} TO {last}{closing}")
+
+
 def _figure_tokens(names: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """One for each way to take one name of each field."""
     return (figure_token(dict(zip(names, chosen, strict=True))) for chosen in product(*names.values()))
@@ -204,7 +206,7 @@ def _all(queries: Sequence[Query]) -> Query:
     return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Must, query) for query in queries])
 
 
-def _any_of(queries: Sequence[Query]) -> Query:
+def any_of(queries: Sequence[Query]) -> Query:
     return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
 
 

@@ -20,7 +20,7 @@ from index.counting import bucket_starts, most_frequent, zone
 from index.figures import figure_token
 from index.matching import Nearness, figure_meets
 from index.paging import Cursor, by_marks, given_cursor, keyed_cursor
-from index.query.ast import FigureOf, Near
+from index.query.ast import FigureOf, Near, Value
 from index.query.times import midnight, moment, seconds
 from index.records import Count, Document, Hit, SearchRequest
 from index.similar import enough, telling_terms
@@ -28,6 +28,7 @@ from index.tantivy_documents import (
     facet_column,
     figures_in,
     metric_column,
+    parser,
     schema,
     texts_in,
     unpack,
@@ -35,7 +36,7 @@ from index.tantivy_documents import (
     unpack_hit,
     unpack_id,
 )
-from index.tantivy_query import ANYWHERE
+from index.tantivy_query import ANYWHERE, any_of, valued
 from zhiwen.errors import InputError
 from zhiwen.times import now
 
@@ -131,7 +132,18 @@ class Snapshot:
     @staticmethod
     def _nearness_of(leaf: Near) -> Meets:
         near = Nearness.of(leaf)
-        return lambda held: near(texts_in(held["shown"][0], held["payload"][0]))
+        return lambda held: near(texts_in(held["shown"][0], held["payload"][0], fields=leaf.fields))
+
+    def high_values(self, metrics: Collection[str]) -> tuple[float, ...]:
+        """The values above which one in a thousand, a hundred and ten of the documents stand that tell such a figure, falling."""
+        fields = {metric: f"figure_highest.{metric_column(metric)}" for metric in metrics}
+        asked = {
+            metric: {"percentiles": {"field": field, "percents": [90.0, 99.0, 99.9]}}
+            for metric, field in fields.items()
+        }
+        found = _asked(lambda: self.searcher.aggregate(Query.all_query(), asked))
+        values = {value for one in found.values() for value in one["values"].values() if value is not None}
+        return tuple(sorted(values, reverse=True))
 
     def by_id(self, id: str) -> Document | None:
         found = self.top(Query.term_query(schema(), "id", id), 1)
@@ -207,12 +219,14 @@ class ByFigure:
 
     tantivy sorts by no column of a JSON field but aggregates over them: buckets of one document each, in the order of
     their maximum. A document lies in one segment, so what a segment cuts off is below what it keeps. (Its top_hits is
-    faster, and panics at a segment in which nobody tells the metric.)
+    faster, and panics at a segment in which nobody tells the metric.) The pass costs what it looks at: so only high values
+    first, above `thresholds`, falling; where enough documents have one, the highest of all are among them.
     """
 
     snapshot: Snapshot
     query: Query
     metrics: Collection[str]
+    thresholds: Sequence[float] = ()
 
     def first(self, count: int) -> Counted:
         ranked = self._ranked(count)
@@ -229,9 +243,10 @@ class ByFigure:
 
     def _ranked(self, count: int) -> list[tuple[Row, str]]:
         """The first `count` rows with their ids."""
+        query = self._high(count)
         highest: dict[int, float] = {}
         for metric in self.metrics:
-            for mark, value in self._highest(metric, count):
+            for mark, value in self._highest(query, metric, count):
                 highest[mark] = max(highest.get(mark, value), value)
         if not highest:
             return []
@@ -240,18 +255,28 @@ class ByFigure:
         with_id = ((row, self.snapshot.id(row[1])) for row in rows)
         return sorted(with_id, key=lambda found: (-found[0][0], found[1]))[:count]
 
-    def _highest(self, metric: str, count: int) -> list[tuple[int, float]]:
+    def _high(self, count: int) -> Query:
+        """The query, with the highest threshold that leaves enough."""
+        for threshold in self.thresholds:
+            tokens = [figure_token({"metric": metric}) for metric in self.metrics]
+            high = any_of([valued(token, Value(low=threshold), parse=parser().parse_query) for token in tokens])
+            narrowed = _both(self.query, high)
+            if self.snapshot.total(narrowed) >= count:
+                return narrowed
+        return self.query
+
+    def _highest(self, query: Query, metric: str, count: int) -> list[tuple[int, float]]:
         size = 4 * count  # the pass costs what matches, and hardly more for more buckets
         while True:
-            values = self._most(metric, size)
+            values = self._most(query, metric, size)
             # Which of equal values are cut off is chance: go on until the last value is another one.
             if len(values) < size or values[-1][1] != values[count - 1][1]:
                 return values
             size *= 4
 
-    def _most(self, metric: str, size: int) -> list[tuple[int, float]]:
+    def _most(self, query: Query, metric: str, size: int) -> list[tuple[int, float]]:
         """Marks with their highest value of the metric, highest first; equal ones by chance."""
-        query = _both(self.query, Query.term_query(schema(), "figure", figure_token({"metric": metric})))
+        query = _both(query, Query.term_query(schema(), "figure", figure_token({"metric": metric})))
         terms = {"field": "mark", "size": size, "segment_size": size, "order": {"highest": "desc"}}
         highest = {"max": {"field": f"figure_highest.{metric_column(metric)}"}}
         asked = {"marks": {"terms": terms, "aggs": {"highest": highest}}}

@@ -193,7 +193,7 @@ class ElasticIndex:
                 detail=f"nothing indexed yet at {self._server.name}",
                 health=self._health(),
             )
-        rejected = len(self._state.rejected(layout.live))
+        rejected = self._state.count_rejected(layout.live)
         before = f", {layout.previous.name} to roll back to" if layout.previous else ""
         return IndexStatus(
             engine="elasticsearch",

@@ -142,17 +142,20 @@ class State:
         id = _rejected_id(generation, one.document)
         self._ask(lambda: self.client.index(index=self.index, id=id, document=source))
 
+    def count_rejected(self, generation: Generation) -> int:
+        """How many documents the index does not hold."""
+        query = _rejected_of(generation)
+        found = self._ask(lambda: self.client.count(index=self.index, query=query, ignore_unavailable=True))
+        return int(found["count"])
+
     def rejected(
         self, generation: Generation, *, among: Sequence[str] | None = None, limit: int = 10_000
     ) -> list[Rejected]:
         """What the index does not hold, newest first; only of the documents `among`, where they are given."""
-        wanted: list[dict[str, Any]] = [{"term": {"kind": "rejected"}}, {"term": {"uuid": generation.uuid}}]
-        if among is not None:
-            wanted.append({"terms": {"document": list(among)}})
         found = self._ask(
             lambda: self.client.search(
                 index=self.index,
-                query={"bool": {"filter": wanted}},
+                query=_rejected_of(generation, among=among),
                 sort=[{"seq": "desc"}],
                 size=limit,
                 ignore_unavailable=True,
@@ -224,3 +227,10 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _rejected_of(generation: Generation, *, among: Sequence[str] | None = None) -> dict[str, Any]:
+    wanted: list[dict[str, Any]] = [{"term": {"kind": "rejected"}}, {"term": {"uuid": generation.uuid}}]
+    if among is not None:
+        wanted.append({"terms": {"document": list(among)}})
+    return {"bool": {"filter": wanted}}

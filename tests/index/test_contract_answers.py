@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -461,3 +462,37 @@ def test_threads_share_an_index(index: SearchIndex, documents: Maker) -> None:
         results = list(pool.map(ask, range(40)))
 
     assert all((result.total, result.facets) == (expected.total, expected.facets) for result in results)
+
+
+def test_the_highest_figures_are_found_among_many(index: SearchIndex, documents: Maker) -> None:
+    """An engine may look at high values first: few of what is asked for are among them, equal ones too, negative ones not."""
+    figure = partial(DocumentFigure, unit="CNY", period="2024", subject=None)
+    rare, values = (
+        [number % 7 == 3 for number in range(400)],
+        [float((number * 37) % 100 - 50) for number in range(400)],
+    )
+    index.apply(
+        documents(
+            *(
+                {
+                    "text": "智谱" if told else "阿里",
+                    "figures": (
+                        figure(metric="revenue", value=value),
+                        figure(metric="revenue", value=value - 20),
+                        figure(metric="users", value=1e9),
+                    ),
+                }
+                for told, value in zip(rare, values, strict=True)
+            )
+        )
+    )
+    numbers = [number for number in range(400) if rare[number]]
+    expected = [f"d{number + 1}" for number in sorted(numbers, key=lambda number: (-values[number], f"d{number + 1}"))]
+
+    for limit in (1, 3, 30, 57):
+        found = index.search(SearchRequest(query="智谱", sort="figure:收入", limit=limit))
+        assert (found.total, [hit.id for hit in found.hits]) == (len(numbers), expected[:limit])
+    first = index.search(SearchRequest(query="", sort="figure:收入", limit=2))
+    assert [hit.id for hit in first.hits] == sorted(f"d{number + 1}" for number in range(400) if values[number] == 49)[
+        :2
+    ]

@@ -219,4 +219,4 @@ def test_rules_know_the_grade_of_a_source() -> None:
 def test_nearness_is_told_by_characters_as_by_positions(parts: list[str], text: str, distance: int) -> None:
     leaf = Near(fields=("text",), parts=tuple(map(slots, parts)), distance=distance)
 
-    assert Nearness.of(leaf)({"text": text}) == any(True for _ in FieldText(text).whole.near(leaf))
+    assert Nearness.of(leaf)([text]) == any(True for _ in FieldText(text).whole.near(leaf))
