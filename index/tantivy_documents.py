@@ -141,7 +141,8 @@ def _add_figures(made: tantivy.Document, document: Document) -> None:
     for token in frozenset().union(*(_tokens_of(names) for names, _ in told)):
         made.add_text("figure", token)
     valued = [(names, value) for names, value in told if not math.isnan(value)]
-    for token in {key + value_key(value) for names, value in valued for key in _bound(names)}:
+    keyed = ((value_key(value), names) for names, value in valued)
+    for token in {key + value for value, names in keyed for key in _bound(names)}:
         made.add_text("figure_valued", token)
     for value in {value for _, value in valued}:
         made.add_float("figure_value", value)
