@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index.matching import FieldText
 from index.searchable import searchable, searchable_twice
-from index.tokens import GAP, MAX_PIECE, SPACE, Slot, analyse, slots, telling, trigrams
+from index.tokens import GAP, MAX_PIECE, SPACE, Slot, analyse, class_of, slots, telling, trigrams
 from zhiwen.folding import fold
 
 # Few characters, so that matches and near misses are frequent: Chinese in both scripts, letters, digits, signs, space.
@@ -169,12 +169,22 @@ def test_an_engine_is_given_the_tokens_of_the_analysis(text: str) -> None:
         assert searchable_twice(text) == (tokens, wider(text))
 
 
+# The planes of Unicode that hold more than signs, without the halves of surrogate pairs.
+LETTERS = [*range(0xD800), *range(0xE000, 0x40000), *range(0xE0000, 0xE0200)]
+
+
 def test_a_run_is_found_in_a_text_where_its_classes_say_it_is() -> None:
-    every = "\n".join(f"中{chr(code)}国" for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    every = "\n".join(f"中{chr(code)}国" for code in LETTERS)
     tokens = " ".join(analyse(fold(every)).tokens)
 
     assert searchable(every) == tokens
     assert searchable_twice(every) == (tokens, wider(every))
+
+
+def test_no_other_plane_holds_more_than_signs() -> None:
+    others = frozenset(range(0x110000)).difference(LETTERS)
+
+    assert {class_of(chr(code)) for code in others} == {"|"}
 
 
 @pytest.mark.parametrize(

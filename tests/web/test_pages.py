@@ -276,7 +276,7 @@ def test_wrong_filter_is_explained(services: Any) -> None:
     ["/?q=titel:智谱", "/?q=日期:某天", "/?q=智谱 AND", "/?q=数字:(colour:红)", "/?sort=colour", "/?q=智谱&sort=figure:", "/?cursor=x",
      "/?limit=0", "/?only=colour:red", "/?timezone=Mars", "/?colour=red", "/?since=2025-12-02&until=2025-12-01",
      "/?since=0001-01-01", "/trends?by=colour", "/trends?interval=hour", "/trends?until=0001-01-02",
-     '/trends?by=keyword&compare=a"b', "/trends?days=0"],
+     "/trends?days=0"],
 )  # fmt: skip
 def test_mistake_is_explained_in_chinese(services: Any, path: str) -> None:
     said = page(services, path, status=400).cssselect("#error > p:last-child")[0]
@@ -477,6 +477,12 @@ def test_names_to_compare_may_stand_in_one_field_in_any_spelling(services: Any) 
         ["MiniMax", "1"],
         ["nobody", "0"],
     ]
+
+
+def test_name_with_a_quote_is_compared_as_it_is(services: Any) -> None:
+    document = page(services, '/trends?by=keyword&compare=a"b')
+
+    assert [words(row).split()[:2] for row in document.cssselect("table.series tbody tr")] == [['a"b', "0"]]
 
 
 def test_source_is_compared_by_the_name_that_people_see(services: Any) -> None:
