@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _GLYPHS = {"著": "着", "陜": "陕", "茍": "苟", "妳": "你", "祂": "他", "牠": "它", "裡": "里", "裏": "里", "臺": "台",
            "峯": "峰", "綫": "线", "麪": "面", "羣": "群", "啓": "启", "衞": "卫", "僞": "伪", "爲": "为", "喫": "吃"}  # fmt: skip
 _CJK_BLOCKS = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x2A6E0))
+# Where compatibility forms and capitals stand: not among ideographs, Hangul syllables and Tangut, which are half of all.
+_FORMS = (range(0x3400), range(0x4DC0, 0x4E00), range(0xA000, 0xAC00), range(0xD7A4, 0x17000), range(0x18D00, 0x20000), range(0x2F800, 0x2FA20))  # fmt: skip
 
 
 def _simplified_by_character() -> dict[int, str]:
@@ -36,7 +39,7 @@ def _simplified_by_character() -> dict[int, str]:
 @cache
 def _table() -> dict[int, str]:
     table: dict[int, str] = {}
-    for code in range(0x30000):  # nothing above folds
+    for code in chain.from_iterable(_FORMS):
         character = chr(code)
         # NFKC folds full-width letters, the ideographic space, compatibility ideographs, circled digits …
         folded = unicodedata.normalize("NFKC", character).lower()
