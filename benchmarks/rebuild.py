@@ -63,9 +63,8 @@ def copies(articles: list[Article], count: int) -> Iterator[Article]:
         yield replace(articles[number % len(articles)], url=url, canonical_url=url, fingerprint=f"{number:064x}")
 
 
-def fill(store: Store, articles: Iterator[Article]) -> int:
+def fill(store: Store, articles: Iterator[Article]) -> None:
     """Through the spool, as the daemon does."""
-    written = 0
     for article in articles:
         page = RawPage(
             url=article.url, final_url=article.url, source=article.source, fetched_at=article.fetched_at, body=b""
@@ -74,8 +73,6 @@ def fill(store: Store, articles: Iterator[Article]) -> int:
         (entry,) = store.spool.claim("benchmark", limit=1, lease=timedelta(minutes=5), ids=[page_id])
         finished = store.finish(entry, article)
         assert finished.article_id == article_id(article.canonical_url)
-        written += 1
-    return written
 
 
 def measure(url: str, folder: Path) -> None:

@@ -243,11 +243,7 @@ class Asked:
         told: dict[str, object] = {}
         if other := self.other:
             same = all(other.search(request).total == total for request, total in zip(requests, totals, strict=True))
-            theirs = best_of_three(other, requests)
-            told = {
-                f"elasticsearch {name}": value for name, value in theirs.items() if not name.startswith("processor")
-            }
-            told |= {"ratio": round(theirs["p50"] / took["p50"], 2), "same totals": same}
+            told = {**_beside(best_of_three(other, requests), ours=took["p50"]), "same totals": same}
         report(query=name, **found, **took, **told)
 
     def _compared(self, request: SearchRequest, total: int, *, ours: float) -> dict[str, object]:
@@ -256,8 +252,13 @@ class Asked:
             return {}
         theirs = measure(lambda: other.search(request), rounds=self.rounds)
         same = other.search(request).total == total
-        told = {f"elasticsearch {name}": value for name, value in theirs.items() if not name.startswith("processor")}
-        return {**told, "ratio": round(theirs["p50"] / ours, 2), "same total": same}
+        return {**_beside(theirs, ours=ours), "same total": same}
+
+
+def _beside(theirs: dict[str, float], *, ours: float) -> dict[str, object]:
+    """What Elasticsearch took, without our process's part in it, and its median by `ours`."""
+    told = {f"elasticsearch {name}": value for name, value in theirs.items() if not name.startswith("processor")}
+    return {**told, "ratio": round(theirs["p50"] / ours, 2)}
 
 
 @contextmanager

@@ -34,7 +34,7 @@ from index.query.tree import tree
 from index.records import Document, Hit, IndexStatus, QueryPlan, SearchRequest, SearchResult
 from index.suggest import suggestion
 from index.tantivy_documents import SCHEMA_VERSION, TOKENIZER, indexed, parser, schema
-from index.tantivy_query import Translator
+from index.tantivy_query import Translator, readable
 from index.tantivy_search import (
     ByFigure,
     ByNewest,
@@ -179,7 +179,7 @@ class TantivyIndex:
     def explain(self, request: SearchRequest) -> QueryPlan:
         node = plan(request, aliases=self._aliases, now=self._clock())
         searcher = self._searcher()
-        sent = str(_translated(Snapshot(searcher), node)) if searcher else "nothing: nothing is indexed yet"
+        sent = readable(_translated(Snapshot(searcher), node)) if searcher else "nothing: nothing is indexed yet"
         return QueryPlan(engine="embedded", tree=tree(node), sent=sent)
 
     def status(self) -> IndexStatus:

@@ -15,14 +15,13 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from index.tokens import GAP, SPACE, analyse, class_of
-from zhiwen.folding import fold_long
+from zhiwen.folding import UTF_32, fold_long
 
 if TYPE_CHECKING:
     from numpy import bool_, intp, uint8, uint32
     from numpy.typing import NDArray
 
 _LONG = 600  # characters from which on the columns are faster
-_UTF_32 = f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"
 
 
 def searchable(text: str) -> str:
@@ -80,11 +79,11 @@ def _joined(folded: str, stretches: Iterable[_Stretch], *, width: int) -> str:
 
 def _grams(text: str, width: int) -> str:
     """Each character with those that follow it and a space: "ab bc c  " of "abc", two wide."""
-    codes, step = array("I", text.encode(_UTF_32, "surrogatepass")), width + 1
+    codes, step = array("I", text.encode(UTF_32, "surrogatepass")), width + 1
     grams = array("I", [ord(" ")]) * (step * len(codes))
     for place in range(min(width, len(codes))):
         grams[place : step * (len(codes) - place) : step] = codes[place:]
-    return grams.tobytes().decode(_UTF_32, "surrogatepass")
+    return grams.tobytes().decode(UTF_32, "surrogatepass")
 
 
 # All at once: a row for each character, with its gram and a space; what is GONE is left out in the end.
@@ -96,7 +95,7 @@ _WORDS = 0x10FFFF  # stands in for a stretch with words; no character of the tex
 def _in_columns(folded: str) -> tuple[str, str]:
     import numpy
 
-    codes = numpy.frombuffer(folded.encode(_UTF_32, "surrogatepass"), dtype=numpy.uint32)
+    codes = numpy.frombuffer(folded.encode(UTF_32, "surrogatepass"), dtype=numpy.uint32)
     kinds = _kinds()[codes]
     chinese = kinds == _UNSPACED
     first = numpy.where(chinese, codes, numpy.uint32(_GONE))
@@ -155,7 +154,7 @@ def _text_of(columns: tuple[NDArray[uint32], ...], words: list[str]) -> str:
     import numpy
 
     rows = numpy.stack(columns, axis=1).ravel()
-    text: str = rows[rows != _GONE].tobytes().decode(_UTF_32, "surrogatepass")
+    text: str = rows[rows != _GONE].tobytes().decode(UTF_32, "surrogatepass")
     before, *rest = text.removesuffix(" ").split(chr(_WORDS))
     return before + "".join(word + following for word, following in zip(words, rest, strict=True))
 

@@ -18,7 +18,7 @@ from index.records import Document, SearchIndex
 from store.records import StoredArticle
 
 BATCH = 500  # a commit costs about as much as tokenising a hundred articles
-_READ = 250  # articles read at once: with their lines and figures each is some thirty times its text
+_READ = 250  # articles read at once: with its names and figures each is some ten times its text
 _MOST_CHARACTERS = 2_000_000  # of text in a batch: articles may be long, and a batch stays in memory
 
 

@@ -140,12 +140,9 @@ class Translator:
     def phrase(self, slots: tuple[Slot, ...], field: str) -> Query:
         """The slots at successive positions of `field`: each costs a look at its positions, so only those that tell."""
         kept = telling(slots)
-        if len(kept) == 1:
-            (slot,) = slots
-            if slot.prefix:
-                return Query.regex_query(self._schema, field, _pattern(slot))
-            return Query.term_query(self._schema, field, slot.text)
         if any(slot.prefix for slot in slots):
+            if len(kept) == 1:
+                return Query.regex_query(self._schema, field, _pattern(kept[0][1]))
             return Query.regex_phrase_query(self._schema, field, [(at, _pattern(slot)) for at, slot in kept])
         return self._successive([(at, slot.text) for at, slot in kept], field)
 
@@ -188,6 +185,15 @@ class Translator:
         if node.end is not None:
             bounds["upper_bound"] = seconds(node.end) - 1  # whole seconds, the last included
         return Query.range_query(self._schema, "published", FieldType.Integer, **bounds)
+
+
+# Behind each pattern tantivy prints its automaton: hundreds of lines for deep*.
+_AUTOMATON = re.compile(r'(?P<pattern>Regex\("(?:[^"\\]|\\.)*"\))\n.*?(?=, field: )', re.DOTALL)
+
+
+def readable(query: Query) -> str:
+    """`query` as tantivy prints it, for people."""
+    return _AUTOMATON.sub(r"\g<pattern>", str(query))
 
 
 def valued(token: str, value: Value, *, parse: Parse) -> Query:

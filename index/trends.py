@@ -26,7 +26,7 @@ from datetime import date, timedelta
 from math import log
 from typing import TypeAlias
 
-from index.counting import FACETS, INTERVALS
+from index.counting import FACETS, INTERVALS, MAX_VALUES
 from index.records import (
     Count,
     Rise,
@@ -49,7 +49,6 @@ MIN_SCORE = 15.1
 MIN_RATIO = 2.0  # less than twice as much is sure in big numbers, and no news
 MIN_DOCUMENTS = 3
 MAX_TERMS = 1_000  # terms of a window that are compared, the most frequent first
-_EVERY_VALUE = 50_000  # facet values of a window of history; what is beyond is asked for one by one
 
 
 # ── counts over time ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -162,7 +161,7 @@ def _days(request: RiseRequest, number: int) -> tuple[date, date]:
 
 def _window(request: RiseRequest, number: int, *, search: Search) -> _Window:
     since, until = _days(request, number)
-    size = _EVERY_VALUE if number else MAX_TERMS
+    size = MAX_VALUES if number else MAX_TERMS
     asked = _counting(request.search, since=since, until=until, facets=(request.by,), facet_size=size)
     found = search(asked)
     values = found.facets.get(request.by, ())

@@ -60,7 +60,8 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_table())
 
 
-_UTF_32 = f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"
+# As numpy and array hold code points, four bytes each.
+UTF_32 = f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"
 
 
 @cache
@@ -84,5 +85,5 @@ def fold_long(text: str) -> str:
 
     if text.isascii():
         return text.lower()
-    codes = numpy.frombuffer(text.encode(_UTF_32, "surrogatepass"), dtype=numpy.uint32)
-    return _codes()[codes].tobytes().decode(_UTF_32, "surrogatepass")
+    codes = numpy.frombuffer(text.encode(UTF_32, "surrogatepass"), dtype=numpy.uint32)
+    return _codes()[codes].tobytes().decode(UTF_32, "surrogatepass")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from index.records import QueryPlan, SearchRequest
     from scheduler import Monitor
 
-# Behind each pattern tantivy prints its automaton: hundreds of lines for deep*.
-_AUTOMATON = re.compile(r'(?P<pattern>Regex\("(?:[^"\\]|\\.)*"\))\n.*?(?=, field: )', re.DOTALL)
 _SHOWN = 4_000  # characters of what an engine is sent: a few screens
 
 app = typer.Typer(no_args_is_help=True, help="Queries: explain how one is read.")
@@ -66,7 +63,6 @@ def _explain(parts: Monitor, request: SearchRequest) -> Explanation:
 
     node = plan(request, aliases=parts.aliases, now=now())
     in_force = parts.index.explain(request)
-    in_force = replace(in_force, sent=_AUTOMATON.sub(r"\g<pattern>", in_force.sent))
     others = [other for other in (_memory(node), _elasticsearch(node)) if other.engine != in_force.engine]
     required = compile_query(request.query, aliases=parts.aliases).required
     return Explanation(

@@ -222,7 +222,7 @@ def test_values_beyond_what_a_facet_gives_are_asked_for_one_by_one(
     index.apply(news(documents, seed=1, extra=planted))
     whole = what_rises(index)
 
-    monkeypatch.setattr("index.trends._EVERY_VALUE", 3)
+    monkeypatch.setattr("index.trends.MAX_VALUES", 3)
 
     assert what_rises(index) == whole
 
