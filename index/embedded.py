@@ -7,15 +7,12 @@ is the highest `seq` in the index itself, so index and bookkeeping cannot disagr
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -25,15 +22,16 @@ import tantivy
 from tantivy import Query
 
 from index.aliases import AliasResolver, as_written
+from index.common_phrases import CommonPhrases, learn
 from index.generations import REBUILD, Generations
 from index.memory import hit
 from index.paging import read_cursor
 from index.query.ast import Node
 from index.query.plan import asks_figures, by_relevance, plan, sorted_metrics
 from index.query.tree import tree
-from index.records import Document, Hit, IndexStatus, QueryPlan, SearchRequest, SearchResult
+from index.records import Document, Hit, IndexStatus, QueryPlan, Sample, SearchRequest, SearchResult
 from index.suggest import suggestion
-from index.tantivy_documents import SCHEMA_VERSION, TOKENIZER, indexed, parser, schema
+from index.tantivy_documents import SCHEMA_VERSION, parser, schema, tokens_of, with_tokens
 from index.tantivy_query import Translator, readable
 from index.tantivy_search import (
     ByFigure,
@@ -46,12 +44,14 @@ from index.tantivy_search import (
     count,
     page,
 )
+from index.tantivy_writer import Writer
 from index.tokens import ANALYSIS_VERSION
 from zhiwen.errors import IndexError_
 from zhiwen.times import now
 
 _METRICS_KEPT = 100  # whose high values are known
-_WRITER_BYTES = 64_000_000  # tantivy flushes a segment when it is full
+_PENDING_CHARACTERS = 1_500_000  # that wait for tantivy at most, each with some thirty bytes
+_PHRASES = "phrases.json"  # in the folder of a generation
 
 
 def _stamp() -> dict[str, str | int]:
@@ -64,8 +64,24 @@ class _Open:
 
     folder: Path
     index: tantivy.Index
+    phrases: CommonPhrases
     pointer: tuple[int, int] | None
     meta: tuple[int, int]
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self.index.searcher(), phrases=self.phrases)
+
+    def learn(self, sample: Iterable[Document]) -> None:
+        """The phrases that are common among these documents, for an index that holds none yet."""
+        if not self.phrases.phrases:
+            self.phrases = learn(map(tokens_of, sample))
+            if self.phrases.phrases:
+                self.phrases.write(self.folder / _PHRASES)
+
+    def reload(self) -> None:
+        """Phrases are learned before the first commit, and then stay as they are."""
+        self.index.reload()
+        self.phrases = self.phrases if self.phrases.phrases else CommonPhrases.read(self.folder / _PHRASES)
 
 
 class TantivyIndex:
@@ -88,8 +104,8 @@ class TantivyIndex:
 
     # reading
 
-    def _searcher(self) -> tantivy.Searcher | None:
-        """A snapshot of the newest commit, whoever made it; None where nothing was ever indexed."""
+    def _snapshot(self) -> Snapshot | None:
+        """That of the newest commit, whoever made it; None where nothing was ever indexed."""
         with self._guard:
             for attempt in range(3):
                 try:
@@ -102,35 +118,34 @@ class TantivyIndex:
                         ) from error
         raise AssertionError("unreachable")
 
-    def _newest(self) -> tantivy.Searcher | None:
+    def _newest(self) -> Snapshot | None:
         pointer = self._generations.signature()
         if self._open is None or self._open.pointer != pointer:
             live = self._generations.live()
-            self._open = None if live is None else self._opened(live, pointer)
+            self._open = None if live is None else self._checked(live, pointer)
         if self._open is None:
             return None
         meta = _meta(self._open.folder)
         if meta != self._open.meta:  # two stat calls a query are cheaper than a watcher thread, and never late
-            self._open.index.reload()
+            self._open.reload()
             self._open.meta = meta
-        return self._open.index.searcher()
+        return self._open.snapshot()
 
-    def _opened(self, folder: Path, pointer: tuple[int, int] | None) -> _Open:
+    def _checked(self, folder: Path, pointer: tuple[int, int] | None) -> _Open:
         self._generations.check(folder)
         meta = _meta(folder)
-        return _Open(folder=folder, index=_tantivy(folder), pointer=pointer, meta=meta)
+        return _opened(folder, pointer=pointer, meta=meta)
 
     def position(self) -> int:
-        searcher = self._searcher()
-        return 0 if searcher is None else _position(searcher)
+        snapshot = self._snapshot()
+        return 0 if snapshot is None else snapshot.position()
 
     def search(self, request: SearchRequest) -> SearchResult:
         node = plan(request, aliases=self._aliases, now=self._clock())
         cursor = read_cursor(request)
-        searcher = self._searcher()
-        if searcher is None:
+        snapshot = self._snapshot()
+        if snapshot is None:
             return SearchResult(total=0, hits=(), facets=dict.fromkeys(request.facets, ()))
-        snapshot = Snapshot(searcher)
         query = _translated(snapshot, node)
         relevance = by_relevance(request, node)
         ranking = self._ranking(snapshot, query, request, node=node)
@@ -162,13 +177,12 @@ class TantivyIndex:
         return self._high[key]
 
     def _total(self, request: SearchRequest) -> int:
-        searcher = self._searcher()
+        snapshot = self._snapshot()
         node = plan(request, aliases=self._aliases, now=self._clock())
-        return Snapshot(searcher).total(_translated(Snapshot(searcher), node)) if searcher else 0
+        return snapshot.total(_translated(snapshot, node)) if snapshot else 0
 
     def like(self, id: str, *, limit: int = 10) -> SearchResult:
-        searcher = self._searcher()
-        snapshot = Snapshot(searcher) if searcher else None
+        snapshot = self._snapshot()
         document = snapshot.by_id(id) if snapshot else None
         if snapshot is None or document is None:
             return SearchResult(total=0, hits=())
@@ -178,19 +192,23 @@ class TantivyIndex:
 
     def explain(self, request: SearchRequest) -> QueryPlan:
         node = plan(request, aliases=self._aliases, now=self._clock())
-        searcher = self._searcher()
-        sent = readable(_translated(Snapshot(searcher), node)) if searcher else "nothing: nothing is indexed yet"
+        snapshot = self._snapshot()
+        sent = "nothing: nothing is indexed yet"
+        if snapshot:
+            sent = snapshot.phrases.spelled(readable(_translated(snapshot, node)))
         return QueryPlan(engine="embedded", tree=tree(node), sent=sent)
 
     def status(self) -> IndexStatus:
-        searcher = self._searcher()
+        snapshot = self._snapshot()
         live = self._generations.live()
+        if live is None or snapshot is None:
+            return IndexStatus(engine="embedded", documents=0, position=0, size_bytes=0, detail="nothing indexed yet")
         return IndexStatus(
             engine="embedded",
-            documents=searcher.num_docs if searcher else 0,
-            position=_position(searcher) if searcher else 0,
-            size_bytes=_size(live) if live else 0,
-            detail=f"{live}, {searcher.num_segments} segments" if live and searcher else "nothing indexed yet",
+            documents=snapshot.searcher.num_docs,
+            position=snapshot.position(),
+            size_bytes=_size(live),
+            detail=f"{live}, {len(snapshot.phrases.phrases)} phrases by themselves, {snapshot.searcher.num_segments} segments",
         )
 
     # writing
@@ -205,14 +223,25 @@ class TantivyIndex:
 
     def _commit(self, documents: Sequence[Document], *, after: int) -> bool:
         with self._guard:
-            searcher, opened = self._searcher(), self._open
-        assert searcher is not None  # there is a live generation: the caller saw to it
-        assert opened is not None
-        position = _position(searcher)
+            position, opened = self.position(), self._open
+        assert opened is not None  # there is a live generation: the caller saw to it
         if position < after:
             return False
-        _write(opened.index, _newer(searcher, documents, position=position))
+        if newer := _newer(documents, position=position, seq_of=self._seq_of):
+            if position == 0:
+                opened.learn(_spread(newer))
+            self._write(opened, newer)
         return True
+
+    def _seq_of(self, id: str) -> int:
+        snapshot = self._snapshot()
+        return -1 if snapshot is None else snapshot.seq_of(id)
+
+    def _write(self, opened: _Open, documents: Sequence[Document]) -> None:
+        writer = Writer(opened.index, phrases=opened.phrases)
+        writer.add(documents)
+        writer.commit()
+        writer.end()
 
     def _switch(self, generation: Path) -> None:
         _tantivy(generation)  # readers must find an index there, if an empty one
@@ -223,18 +252,18 @@ class TantivyIndex:
             pass
 
     @contextmanager
-    def replacement(self) -> Iterator[TantivyIndex]:
+    def replacement(self, *, sample: Sample = tuple) -> Iterator[TantivyIndex]:
         """A generation to fill; when the block ends well, the pointer moves to it. Raises LockedError beside another rebuild."""
         with self._generations.lock("rebuild", timeout=0):
             generation = self._generations.create()
-            fresh = _Building(generation, aliases=self._aliases, clock=self._clock)
+            fresh = _Building(generation, sample=sample(), aliases=self._aliases, clock=self._clock)
             try:
                 yield fresh
+                fresh.finish()
             except BaseException:
+                fresh.close()
                 shutil.rmtree(generation, ignore_errors=True)  # what is left is swept later
                 raise
-            finally:
-                fresh.close()
             with self._generations.lock("write"):
                 self._switch(generation)
 
@@ -244,35 +273,67 @@ class TantivyIndex:
 
 
 class _Building(TantivyIndex):
-    """A generation before anybody reads it: one folder without a pointer."""
+    """A generation before anybody reads it: one folder without a pointer, and one writer until it is closed.
 
-    def __init__(self, folder: Path, *, aliases: AliasResolver, clock: Callable[[], datetime]) -> None:
+    Nobody waits for a batch to be visible, so many are one commit: tantivy goes on with one while the next is made ready.
+    """
+
+    def __init__(
+        self, folder: Path, *, sample: Iterable[Document], aliases: AliasResolver, clock: Callable[[], datetime]
+    ) -> None:
         super().__init__(folder, aliases=aliases, clock=clock)
-        self._only = folder
+        self._open = self._only = _opened(folder, pointer=None, meta=(0, 0))
+        self._only.learn(sample)
+        self._position = 0
+        self._pending = 0
+        self._writer: Writer | None = None
 
-    def _newest(self) -> tantivy.Searcher | None:
-        if self._open is None:
-            self._open = _Open(folder=self._only, index=_tantivy(self._only), pointer=None, meta=(0, 0))
-        self._open.index.reload()
-        return self._open.index.searcher()
+    def _newest(self) -> Snapshot | None:
+        self._flush()
+        return self._only.snapshot()
+
+    def finish(self) -> None:
+        """All that was given is in the folder, for whoever opens it next."""
+        self._flush()
+        self.close()
+
+    def _flush(self) -> None:
+        if self._writer and self._pending:
+            self._writer.commit()
+        self._pending = 0
+
+    def position(self) -> int:
+        return self._position
 
     def apply(self, documents: Sequence[Document], *, after: int = 0) -> bool:
         return self._commit(documents, after=after)
 
+    def _write(self, opened: _Open, documents: Sequence[Document]) -> None:
+        self._writer = self._writer or Writer(opened.index, phrases=opened.phrases)
+        self._writer.add(documents)
+        self._position = max(self._position, *(document.seq for document in documents))
+        self._pending += sum(len(document.text) for document in documents)
+        if self._pending > _PENDING_CHARACTERS:
+            self._flush()
+
     def status(self) -> IndexStatus:
-        searcher = self._searcher()
-        assert searcher is not None
+        self._flush()
+        documents = self._only.snapshot().searcher.num_docs
         return IndexStatus(
-            engine="embedded",
-            documents=searcher.num_docs,
-            position=_position(searcher),
-            size_bytes=0,
-            detail="being filled",
+            engine="embedded", documents=documents, position=self._position, size_bytes=0, detail="being filled"
         )
+
+    def close(self) -> None:
+        """What was not committed is lost; nothing writes to the folder any more."""
+        writer, self._writer = self._writer, None
+        if writer:
+            writer.end()
+        super().close()
 
 
 def _translated(snapshot: Snapshot, node: Node) -> Query:
-    return Translator(schema(), parse=parser().parse_query, verify=snapshot.verified).translate(node)
+    translator = Translator(schema(), phrases=snapshot.phrases, parse=parser().parse_query, verify=snapshot.verified)
+    return translator.translate(node)
 
 
 def _hits(snapshot: Snapshot, rows: Iterable[Row], *, node: Node, request: SearchRequest) -> Iterator[Hit]:
@@ -297,59 +358,25 @@ def _meta(folder: Path) -> tuple[int, int]:
     return state.st_ino, state.st_mtime_ns
 
 
+def _opened(folder: Path, *, pointer: tuple[int, int] | None, meta: tuple[int, int]) -> _Open:
+    phrases = CommonPhrases.read(folder / _PHRASES)
+    return _Open(folder=folder, index=_tantivy(folder), phrases=phrases, pointer=pointer, meta=meta)
+
+
 def _tantivy(folder: Path) -> tantivy.Index:
-    index = tantivy.Index(schema(), path=str(folder), reuse=True)
-    tokenizer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-    index.register_tokenizer(TOKENIZER, tokenizer)
+    index = with_tokens(tantivy.Index(schema(), path=str(folder), reuse=True))
     index.config_reader("manual")
     return index
 
 
-def _position(searcher: tantivy.Searcher) -> int:
-    found = searcher.search(Query.all_query(), 1, count=False, order_by_field="seq")
-    return int(found.hits[0][0]) if found.hits else 0
+def _spread(documents: Sequence[Document]) -> Iterator[Document]:
+    """All of them, from all over in whatever part of them is read."""
+    step = round(len(documents) ** 0.5) or 1
+    return (document for start in range(step) for document in documents[start::step])
 
 
-def _newer(searcher: tantivy.Searcher, documents: Sequence[Document], *, position: int) -> list[Document]:
+def _newer(documents: Sequence[Document], *, position: int, seq_of: Callable[[str], int]) -> list[Document]:
     """Of each document the newest version given, where it is newer than what the index holds."""
     # A version above the position is new, whatever it is a version of.
     newest = {document.id: document for document in sorted(documents, key=lambda document: document.seq)}
-    return [found for found in newest.values() if found.seq > position or found.seq > _held_seq(searcher, found.id)]
-
-
-def _held_seq(searcher: tantivy.Searcher, document_id: str) -> int:
-    held = Query.term_query(schema(), "id", document_id)
-    found = searcher.search(held, 1, count=False, order_by_field="seq")
-    return int(found.hits[0][0]) if found.hits else -1
-
-
-def _write(index: tantivy.Index, documents: Sequence[Document]) -> None:
-    """One commit, visible here on return; merges that it caused end before the writer does."""
-    if not documents:
-        return
-    _share_arenas()
-    writer = index.writer(_WRITER_BYTES, 1)
-    # A writer that was killed inside its commit leaves files that no commit names. The next one would give its own list
-    # of deletions the same name, and fail on it for ever ("FileAlreadyExists").
-    writer.garbage_collect_files()
-    for document in documents:
-        writer.delete_documents_by_term("id", document.id)
-        writer.add_document(indexed(document))
-    writer.commit()
-    index.reload()
-    writer.wait_merging_threads()
-
-
-_M_ARENA_MAX = -8  # of glibc's malloc.h
-
-
-@cache
-def _share_arenas() -> None:
-    """Keep what ended writers have freed in reach of the next one.
-
-    Each writer starts threads of its own, glibc gives each a heap, and what was freed in one is of no use to another: over
-    300,000 documents that came to 130 of 530 MB.
-    """
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if libc is not None and hasattr(libc, "mallopt"):  # musl has no such heaps
-        libc.mallopt(_M_ARENA_MAX, 2)
+    return [found for found in newest.values() if found.seq > position or found.seq > seq_of(found.id)]

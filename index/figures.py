@@ -19,7 +19,12 @@ def figure_token(names: Mapping[str, str]) -> str:
     >>> figure_token({"period": "2024", "metric": "revenue"})
     'metric=revenue\\x1fperiod=2024'
     """
-    return "\x1f".join(f"{field}={name}" for field, name in sorted(names.items()))
+    return "\x1f".join(f"{field}={name}" for field, name in sorted(names.items())).translate(_SPACES)
+
+
+# Tokens are given to the index with spaces between, so none may hold one: what splits text there stands for itself elsewhere.
+_SPACES = {ord(space): 0xF0000 + ord(space) for space in "\t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"}
+_SPACES |= {code: 0xF0000 + code for code in range(0x2000, 0x200B)} | {ord(" "): ord("␣")}
 
 
 # What a value is bound to as one term, whichever of them a condition names: a metric, and its period and subject.

@@ -18,7 +18,7 @@ from index.paging import Cursor, by_marks, given_cursor, keyed_cursor, mark_of, 
 from index.query.ast import Boost, Everything, Node, TextLeaf
 from index.query.plan import by_relevance, keyword_of, plan, sorted_metrics, wanted_leaves
 from index.query.tree import tree
-from index.records import Count, Document, Hit, IndexStatus, QueryPlan, SearchRequest, SearchResult
+from index.records import Count, Document, Hit, IndexStatus, QueryPlan, Sample, SearchRequest, SearchResult
 from index.similar import enough, rarity, telling_terms
 from index.suggest import suggestion
 from index.tokens import name_key
@@ -127,7 +127,7 @@ class MemoryIndex:
             self._documents, self._subjects = {}, {}
 
     @contextmanager
-    def replacement(self) -> Iterator[MemoryIndex]:
+    def replacement(self, *, sample: Sample = tuple) -> Iterator[MemoryIndex]:
         fresh = MemoryIndex(aliases=self._aliases, clock=self._clock)
         yield fresh
         with self._lock:

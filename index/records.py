@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +253,9 @@ class IndexStatus:
     rejected: int = 0  # documents that the engine will not take, kept with their reasons
 
 
+Sample: TypeAlias = Callable[[], Iterable[Document]]  # called by engines that want one
+
+
 class SearchIndex(Protocol):
     """What every engine does. One contract suite (tests/index/test_contract.py) runs over all of them."""
 
@@ -279,8 +282,12 @@ class SearchIndex(Protocol):
     def clear(self) -> None:
         """Forget everything; the store fills it again."""
 
-    def replacement(self) -> AbstractContextManager[SearchIndex]:
-        """An empty index beside this one, to fill while this one answers; it takes over when the block ends well."""
+    def replacement(self, *, sample: Sample = tuple) -> AbstractContextManager[SearchIndex]:
+        """An empty index beside this one, to fill while this one answers; it takes over when the block ends well.
+
+        `sample`: documents from all over what it is going to hold, in whatever part of them is read, for an engine that
+        prepares for them. It decides how fast an answer comes, never which.
+        """
 
     def status(self) -> IndexStatus: ...
 

@@ -115,8 +115,8 @@ def _mark_others(first: NDArray[uint32], folded: str, kinds: NDArray[uint8]) -> 
     first[starts[inside & spaces]] = ord(SPACE)
     first[starts[worded]] = _WORDS
     for start, stop in zip(starts[worded].tolist(), stops[worded].tolist(), strict=True):
-        left, right = _CHINESE if start else "", _CHINESE if stop < len(folded) else ""
-        yield " ".join(_beside_chinese(f"{left}{folded[start:stop]}{right}"))
+        say = _said if stop - start <= _SHORT else _said.__wrapped__
+        yield say(folded[start:stop], start > 0, stop < len(folded))
 
 
 def _others(chinese: NDArray[bool_]) -> tuple[NDArray[intp], NDArray[intp]]:
@@ -204,3 +204,9 @@ def _told(text: str) -> tuple[str, ...]:
 
 
 _seen = lru_cache(maxsize=1 << 14)(_told)
+
+
+@lru_cache(maxsize=1 << 14)
+def _said(text: str, behind: bool, before: bool) -> str:
+    """The tokens of a folded text without Chinese, some of which may stand behind it and before it, joined by spaces."""
+    return " ".join(_told(f"{_CHINESE * behind}{text}{_CHINESE * before}"))

@@ -19,11 +19,15 @@ from store.records import StoredArticle
 
 BATCH = 500  # a commit costs about as much as tokenising a hundred articles
 _READ = 250  # articles read at once: with its names and figures each is some ten times its text
+_SAMPLED_PARTS = 20  # of the store, as much of each
 _MOST_CHARACTERS = 2_000_000  # of text in a batch: articles may be long, and a batch stays in memory
 
 
 class VersionSource(Protocol):
     """What the index needs from the store."""
+
+    def latest_seq(self) -> int:
+        """The last sequence there is; 0 for an empty store."""
 
     def newest_since(self, seq: int, limit: int) -> Sequence[StoredArticle]:
         """Versions with a sequence above `seq` that are still the newest of their article, by sequence, at most `limit`."""
@@ -91,10 +95,24 @@ def rebuild(
     on_progress: Callable[[int], None] = _silent,
 ) -> SyncReport:
     """Fill a replacement from the store while `index` answers, let it take over, and bring in what came meanwhile."""
-    with _garbage_of_its_own(), index.replacement() as fresh:
+    with _garbage_of_its_own(), index.replacement(sample=lambda: _sample(source)) as fresh:
         filled = catch_up(fresh, source, grades=grades, batch=batch, on_progress=on_progress)
     rest = catch_up(index, source, grades=grades, batch=batch, on_progress=on_progress)
     return SyncReport(applied=filled.applied + rest.applied, position=rest.position)
+
+
+def _sample(source: VersionSource) -> Iterator[Document]:
+    """All articles, first a few of each part of the store, then more of each, and so on."""
+    last = source.latest_seq()
+    ends = [last * part // _SAMPLED_PARTS for part in range(1, _SAMPLED_PARTS + 1)]
+    read = [0, *ends[:-1]]
+    wanted = 3
+    while any(reached < end for reached, end in zip(read, ends, strict=True)):
+        for part, end in enumerate(ends):
+            found = [stored for stored in source.newest_since(read[part], wanted) if stored.seq <= end]
+            yield from (document(stored, grade="media") for stored in found)
+            read[part] = found[-1].seq if len(found) == wanted else end
+        wanted *= 2
 
 
 @contextmanager

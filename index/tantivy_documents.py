@@ -10,10 +10,11 @@ from datetime import datetime
 from functools import cache, lru_cache
 from itertools import combinations
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 import tantivy
 
+from index.common_phrases import CommonPhrases
 from index.counting import FACETS, facet_values
 from index.documents import figure_names, freshness, names_by_field, newest_key
 from index.figures import VALUED_WITH, figure_token, names_key, value_key
@@ -22,11 +23,11 @@ from index.paging import mark_of
 from index.query.fields import NAME_FIELDS
 from index.query.times import seconds
 from index.records import Document, DocumentFigure, Hit
-from index.searchable import searchable_twice
+from index.searchable import searchable, searchable_twice
 from index.tantivy_query import ANYWHERE, LONGER
 from index.tokens import GAP, name_key, slots
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 TOKENIZER = "zhiwen_tokens"
 _KEYWORD_TIMES = 2  # a word that is a keyword of the article says as much as two more of it, as in index.memory
 
@@ -43,8 +44,8 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     for facet in FACETS:
         builder.add_text_field(facet_column(facet), tokenizer_name="raw", index_option="basic", fast=True)
-    builder.add_text_field("figure", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("figure_valued", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("figure", tokenizer_name=TOKENIZER, index_option="basic")
+    builder.add_text_field("figure_valued", tokenizer_name=TOKENIZER, index_option="basic")
     builder.add_float_field("figure_value", indexed=True, fast=True)
     builder.add_json_field("figure_highest", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("published", indexed=True, fast=True)
@@ -62,7 +63,13 @@ def schema() -> tantivy.Schema:
 @cache
 def parser() -> tantivy.Index:
     """An empty index of that schema, in memory, which reads queries: it needs no snapshot for that."""
-    return tantivy.Index(schema())
+    return with_tokens(tantivy.Index(schema()))
+
+
+def with_tokens(index: tantivy.Index) -> tantivy.Index:
+    """`index`, which takes our tokens as they are from now on."""
+    index.register_tokenizer(TOKENIZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    return index
 
 
 def facet_column(facet: str) -> str:
@@ -70,14 +77,15 @@ def facet_column(facet: str) -> str:
     return f"{facet}_shown"
 
 
-def indexed(document: Document) -> tantivy.Document:
+def indexed(document: Document, *, phrases: CommonPhrases) -> tantivy.Document:
     made = tantivy.Document()
     title, text = searchable_twice(document.title), searchable_twice(document.text)
     made.add_text("id", document.id)
     made.add_text("title", title[0])
     made.add_text("text", text[0])
-    for field, joint in zip((ANYWHERE, LONGER), _anywhere(document, title=title, text=text), strict=True):
-        made.add_text(field, joint)
+    anywhere, longer = _anywhere(document, title=title, text=text)
+    made.add_text(ANYWHERE, f"{anywhere} {phrases.terms_in(anywhere)}")
+    made.add_text(LONGER, longer)
     for field, names in names_by_field(document).items():
         for name in names:
             made.add_text(field, name)
@@ -110,6 +118,12 @@ def _weight(factor: float) -> float:
 
 _FLOAT32 = Struct("f")
 
+
+def tokens_of(document: Document) -> str:
+    """What phrases are learned from."""
+    return f"{searchable(document.title)} {GAP} {searchable(document.text)}"
+
+
 # No phrase holds two gaps, so none runs across them.
 _BORDER = f" {GAP} {GAP} "
 
@@ -137,43 +151,48 @@ def _keyword(word: str) -> tuple[str, tuple[str, str]]:
 def _add_figures(made: tantivy.Document, document: Document) -> None:
     if not document.figures:
         return
-    told = [(tuple(figure_names(figure).items()), figure.value) for figure in document.figures]
-    for token in frozenset().union(*(_tokens_of(names) for names, _ in told)):
-        made.add_text("figure", token)
-    valued = [(names, value) for names, value in told if not math.isnan(value)]
-    keyed = ((value_key(value), names) for names, value in valued)
-    for token in {key + value for value, names in keyed for key in _bound(names)}:
-        made.add_text("figure_valued", token)
-    for value in {value for _, value in valued}:
-        made.add_float("figure_value", value)
+    tokens: set[str] = set()
+    valued: set[str] = set()
     highest: dict[str, float] = {}
     for figure in document.figures:
+        named = _named(figure.metric, figure.unit, figure.period, figure.subject)
+        tokens |= named.tokens
+        if math.isnan(figure.value):
+            continue
+        value = value_key(figure.value)
+        valued.update([key + value for key in named.bound])
         if figure.metric:
             column = metric_column(figure.metric)
             highest[column] = max(highest.get(column, figure.value), figure.value)
+    made.add_text("figure", " ".join(tokens))
+    made.add_text("figure_valued", " ".join(valued))
+    for number in {figure.value for figure in document.figures if not math.isnan(figure.value)}:
+        made.add_float("figure_value", number)
     if highest:
         made.add_json("figure_highest", highest)
 
 
+class _Named(NamedTuple):
+    """How figures of some names are looked up."""
+
+    tokens: frozenset[str]  # one for every set of names: so any of them can be asked for of one and the same figure
+    bound: tuple[str, ...]  # what a value is told with: the metric, and with it period and subject
+    # Not every set of names: nearly every term with a value stands in the dictionary for itself.
+
+
 @lru_cache(maxsize=1 << 14)  # the same metrics, periods and companies come again and again
-def _tokens_of(names: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    """One for every set of names that a figure has: so any of them can be asked for of one and the same figure."""
-    return frozenset(map(figure_token, _chosen(names)))
+def _named(metric: str | None, unit: str, period: str | None, subject: str | None) -> _Named:
+    names = _names(metric, unit, period, subject)
+    held = {field: name for field, name in names.items() if field in VALUED_WITH}
+    return _Named(
+        tokens=frozenset(map(figure_token, _chosen(names))),
+        bound=tuple(names_key(figure_token(chosen)) for chosen in _chosen(held) if "metric" in chosen),
+    )
 
 
-@lru_cache(maxsize=1 << 14)
-def _bound(names: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """What a value is told with: the metric, and with it period and subject, where a figure has them.
-
-    Not every set of names, as in `_tokens_of`: nearly every term with a value stands in the dictionary for itself.
-    """
-    held = tuple((field, name) for field, name in names if field in VALUED_WITH)
-    return tuple(names_key(figure_token(chosen)) for chosen in _chosen(held) if "metric" in chosen)
-
-
-def _chosen(names: tuple[tuple[str, str], ...]) -> Iterator[dict[str, str]]:
+def _chosen(names: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Every set of names but the empty one."""
-    return (dict(chosen) for size in range(1, len(names) + 1) for chosen in combinations(names, size))
+    return (dict(chosen) for size in range(1, len(names) + 1) for chosen in combinations(names.items(), size))
 
 
 def metric_column(metric: str) -> str:

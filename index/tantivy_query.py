@@ -10,6 +10,7 @@ from typing import Any, assert_never
 
 from tantivy import FieldType, Occur, Query, Schema
 
+from index.common_phrases import CommonPhrases
 from index.figures import VALUED_WITH, figure_token, required_of_figure, valued_range
 from index.memory import TITLE_WEIGHT
 from index.query.ast import (
@@ -48,8 +49,9 @@ class Translator:
     own query language: a range of terms can be asked for in no other way.
     """
 
-    def __init__(self, schema: Schema, *, parse: Parse, verify: Verify) -> None:
+    def __init__(self, schema: Schema, *, phrases: CommonPhrases, parse: Parse, verify: Verify) -> None:
         self._schema = schema
+        self._phrases = phrases
         self._parse = parse
         self._verify = verify
 
@@ -94,16 +96,43 @@ class Translator:
             (Occur.MustNot, self.translate(child.child))
             if isinstance(child, Not)
             else (Occur.Must, self.translate(child))
-            for child in _with_filters_inside(list(_flat(children)))
+            for child in self._with_filters_inside(list(_flat(children)))
         ]
         if all(occur == Occur.MustNot for occur, _ in clauses):
             clauses.append((Occur.Must, Query.const_score_query(Query.all_query(), 0.0)))
         return Query.boolean_query(clauses)
 
+    def _with_filters_inside(self, children: list[Node]) -> list[Node]:
+        """(a OR b) AND filters as (a AND filters) OR (b AND filters), where a or b is a phrase of several terms.
+
+        tantivy looks a phrase up only in what passes the filters beside it, but a union whole, in all documents.
+        """
+        filters = [child for child in children if isinstance(child, OneOf | Published)]
+        spread = next((child for child in children if isinstance(child, Or) and self._worth_spreading(child)), None)
+        if spread is None or not filters:
+            return children
+        branches = tuple(And(children=(branch, *filters)) for branch in spread.children)
+        return [Or(children=branches), *(child for child in children if child is not spread and child not in filters)]
+
+    def _worth_spreading(self, node: Or) -> bool:
+        phrases = [child for child in node.children if isinstance(child, Phrase)]
+        # Each branch looks at the filters again, so they are few.
+        few = len(phrases) == len(node.children) <= _FEW_BRANCHES
+        return few and any(self._terms_of(phrase) > 1 for phrase in phrases)
+
+    def _terms_of(self, phrase: Phrase) -> int:
+        """How many lists of documents it takes."""
+        everywhere = len(phrase.fields) > 1
+        if len(phrase.slots) == 1 or (everywhere and self._phrases.term(phrase.slots)):
+            return 1
+        return len((everywhere and trigrams(phrase.slots)) or telling(phrase.slots))
+
     def _in_fields(self, leaf: TextLeaf) -> Query:
         match leaf:
             case Near():
                 return self._near(leaf)
+            case Phrase(fields=[_, _, *_], slots=slots) if term := self._phrases.term(slots):
+                return Query.term_query(self._schema, ANYWHERE, term)
             case Phrase(fields=[_, _, *_], slots=slots) if len(slots) > 1 and (longer := trigrams(slots)):
                 return self._successive(longer, LONGER)
             case Phrase(fields=[_, _, *_], slots=[_]) | Fuzzy(fields=[_, _, *_]):
@@ -230,26 +259,6 @@ def _as_one(node: Node) -> Node:
     if not isinstance(node, Or) or len(names) < len(node.children) or len({one.field for one in names}) > 1:
         return node
     return OneOf(field=names[0].field, names=tuple(dict.fromkeys(name for one in names for name in one.names)))
-
-
-def _with_filters_inside(children: list[Node]) -> list[Node]:
-    """(a OR b) AND filters as (a AND filters) OR (b AND filters), where a or b is a phrase of several terms.
-
-    tantivy looks a phrase up only in what passes the filters beside it, but a union whole, in all documents.
-    """
-    filters = [child for child in children if isinstance(child, OneOf | Published)]
-    spread = next((child for child in children if isinstance(child, Or) and _worth_spreading(child)), None)
-    if spread is None or not filters:
-        return children
-    branches = tuple(And(children=(branch, *filters)) for branch in spread.children)
-    return [Or(children=branches), *(child for child in children if child is not spread and child not in filters)]
-
-
-def _worth_spreading(node: Or) -> bool:
-    phrases = [child for child in node.children if isinstance(child, Phrase)]
-    # Each branch looks at the filters again, so they are few.
-    few = len(phrases) == len(node.children) <= _FEW_BRANCHES
-    return few and any(len(phrase.slots) > 1 for phrase in phrases)
 
 
 def _pattern(slot: Slot) -> str:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import tantivy
 from tantivy import FieldType, Occur, Query
 
+from index.common_phrases import CommonPhrases
 from index.counting import bucket_starts, most_frequent, zone
 from index.figures import figure_token
 from index.matching import Nearness, figure_meets
@@ -74,8 +75,21 @@ class Ranking(Protocol):
 class Snapshot:
     """What can be asked of one commit."""
 
-    def __init__(self, searcher: tantivy.Searcher) -> None:
+    def __init__(self, searcher: tantivy.Searcher, *, phrases: CommonPhrases) -> None:
         self.searcher = searcher
+        self.phrases = phrases
+
+    def position(self) -> int:
+        """The highest ingest sequence; 0 where there is no document."""
+        return self._highest_seq(Query.all_query(), otherwise=0)
+
+    def seq_of(self, id: str) -> int:
+        """-1 where there is no such document."""
+        return self._highest_seq(Query.term_query(schema(), "id", id), otherwise=-1)
+
+    def _highest_seq(self, query: Query, *, otherwise: int) -> int:
+        rows = self.top(query, 1, order_by_field="seq")
+        return int(rows[0][0]) if rows else otherwise
 
     def document(self, address: tantivy.DocAddress) -> Document:
         """The document without its figures."""

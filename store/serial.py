@@ -48,11 +48,25 @@ def to_json(record: object) -> str:
 def from_json(kind: type[T], text: str, *, without: Collection[str] = ()) -> T:
     """The record of class `kind` that `to_json` wrote; fields of `without`, which must have defaults, are left at them."""
     key: Any = kind  # mypy does not know that classes can be hashed
+    for name in without:
+        text = _cut_out(name, text, of=key)
     data = json.loads(text)
     for name in without:
         data.pop(name, None)
     record: T = _decoder(key)(data)
     return record
+
+
+def _cut_out(name: str, text: str, *, of: Any) -> str:
+    """`text` without the list `name` of records, where it is followed by the next field: half the time of reading an article.
+
+    A quotation mark inside a string has a backslash before it, so what is found here is a key.
+    """
+    names = [field.name for field in fields(of)]
+    following = names[names.index(name) + 1 :][:1]
+    start, closing = text.find(f'"{name}":[{{'), f'}}],"{"".join(following)}":'
+    end = text.find(closing, start)
+    return text if start < 0 or end < 0 else text[:start] + text[end + 3 :]
 
 
 def _plain(value: Any) -> Any:
@@ -89,11 +103,13 @@ def _record_decoder(kind: Any) -> Decode:
     known = decoders.keys()
 
     def decode(data: dict[str, Any]) -> Any:
-        held = data if data.keys() <= known else {name: data[name] for name in known if name in data}
         for name, read in changing:
-            if name in held:
-                held[name] = read(held[name])
-        return kind(**held)
+            if name in data:
+                data[name] = read(data[name])
+        try:
+            return kind(**data)
+        except TypeError:  # a key that the record has no more; anything else is raised again
+            return kind(**{name: data[name] for name in known if name in data})
 
     return decode
 

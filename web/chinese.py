@@ -219,6 +219,7 @@ _ENGINE = {
     "the index {} was made otherwise: {}": "索引 {} 的结构与现在的程序不同：{}",
     "the index in {} cannot be read: {}": "{} 中的索引无法读取：{}",
     "{} names no index folder: {}": "{} 没有指明索引文件夹：{}",
+    "{} holds no phrases: {}": "{} 中没有可读的短语：{}",
     "the index in {} has no readable stamp.json": "{} 中的索引没有可读的 stamp.json",
     "the index in {} was written otherwise: {}": "{} 中的索引由另一版本写成：{}",
     "the database {} cannot be used: {}": "数据库 {} 无法使用：{}",

@@ -33,7 +33,7 @@ from index.paging import by_marks, read_cursor
 from index.query.ast import Everything, Node
 from index.query.plan import by_relevance, plan, sorted_metrics
 from index.query.tree import tree
-from index.records import Document, IndexStatus, QueryPlan, SearchRequest, SearchResult
+from index.records import Document, IndexStatus, QueryPlan, Sample, SearchRequest, SearchResult
 from index.similar import said_most, telling_terms
 from index.suggest import suggestion
 from zhiwen.errors import IndexError_
@@ -259,7 +259,7 @@ class ElasticIndex:
             pass
 
     @contextmanager
-    def replacement(self) -> Iterator[ElasticIndex]:
+    def replacement(self, *, sample: Sample = tuple) -> Iterator[ElasticIndex]:
         """The next index, to fill; compared with what went in before all aliases move to it. Raises LockedError, IndexError_."""
         with self._state.rebuild_lock() as alive:
             generation = self._generations.create_next()

@@ -39,6 +39,9 @@ class Versions:
             article=replace(ARTICLE, text=text),
         )
 
+    def latest_seq(self) -> int:
+        return self.seq
+
     def newest_since(self, seq: int, limit: int) -> list[StoredArticle]:
         return sorted((kept for kept in self.kept.values() if kept.seq > seq), key=lambda kept: kept.seq)[:limit]
 

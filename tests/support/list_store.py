@@ -61,6 +61,9 @@ class ListStore:
                 article=replace(ARTICLE, url=f"https://news.example/{article_id}", text=text, **changes),
             )
 
+    def latest_seq(self) -> int:
+        return self.seq
+
     def newest_since(self, seq: int, limit: int) -> list[StoredArticle]:
         with self._lock:
             newer = sorted((kept for kept in self._kept.values() if kept.seq > seq), key=lambda kept: kept.seq)
