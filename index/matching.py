@@ -94,6 +94,13 @@ class FieldText:
         return self._lines[start]
 
 
+def _side_by_side(text: str, plain: tuple[str, ...], leaf: Near) -> bool:
+    """What `_fits` says of two parts, in a tenth of the time: the other one stands in a stretch around the first."""
+    one, other = plain
+    behind, before = (len(part) + leaf.distance for part in leaf.parts)
+    return any(other in text[max(start - before, 0) : start + behind + len(other)] for start in _occurrences(text, one))
+
+
 def _occurrences(text: str, part: str) -> Iterator[int]:
     at = text.find(part)
     while at >= 0:
@@ -325,6 +332,8 @@ class Nearness:
         """Between two characters stand at most as many positions: what fits by characters needs no analysis."""
         if self.plain is None:
             return False
+        if len(self.plain) == 2:
+            return _side_by_side(text, self.plain, self.leaf)
         starts = [list(_occurrences(text, part)) for part in self.plain]
         return all(starts) and _fits(starts, self.leaf)
 

@@ -56,6 +56,7 @@ def schema() -> tantivy.Schema:
     builder.add_unsigned_field("story_mark", fast=True)
     builder.add_bytes_field("shown", stored=True)
     builder.add_bytes_field("payload", stored=True)
+    builder.add_bytes_field("body", stored=True)
     builder.add_bytes_field("figures", stored=True)
     return builder.build()
 
@@ -102,6 +103,7 @@ def indexed(document: Document, *, phrases: CommonPhrases) -> tantivy.Document:
     made.add_unsigned("story_mark", mark_of(document, collapse=True))
     made.add_bytes("shown", pack_shown(document))
     made.add_bytes("payload", pack(document))
+    made.add_bytes("body", pack_body(document))
     made.add_bytes("figures", pack_figures(document.figures))
     return made
 
@@ -201,7 +203,9 @@ def metric_column(metric: str) -> str:
 
 
 _SHOWN = ("id", "url", "title", "source", "published_at", "companies", "events")  # in the order of unpack_hit
-_NOT_SHOWN = tuple(field.name for field in dataclasses.fields(Document) if field.name not in {*_SHOWN, "figures"})
+_NOT_SHOWN = tuple(
+    field.name for field in dataclasses.fields(Document) if field.name not in {*_SHOWN, "text", "figures"}
+)
 
 
 def pack_shown(document: Document) -> bytes:
@@ -210,8 +214,17 @@ def pack_shown(document: Document) -> bytes:
 
 
 def pack(document: Document) -> bytes:
-    """All but what is shown and the figures as bytes, any string in it included: pages may hold half of a surrogate pair."""
+    """All but what is shown, text and figures as bytes, any string in it included: pages may hold half of a surrogate pair."""
     return _written({name: getattr(document, name) for name in _NOT_SHOWN})
+
+
+def pack_body(document: Document) -> bytes:
+    """The text by itself: nearness is verified in it, by the hundred."""
+    return document.text.encode("utf-8", "surrogatepass")
+
+
+def unpack_body(body: bytes) -> str:
+    return body.decode("utf-8", "surrogatepass")
 
 
 def pack_figures(figures: Sequence[DocumentFigure]) -> bytes:
@@ -257,9 +270,10 @@ _NAMES = ("companies", "about", "people", "events", "keywords")
 _MOMENTS = ("published_at", "stored_at", "first_stored_at")
 
 
-def unpack(shown: bytes, payload: bytes) -> Document:
+def unpack(shown: bytes, payload: bytes, body: bytes) -> Document:
     """The document without its figures, which few questions are about."""
     fields: dict[str, Any] = dict(zip(_SHOWN, _read(shown), strict=True)) | _read(payload)
+    fields["text"] = unpack_body(body)
     for name in _NAMES:
         fields[name] = tuple(fields[name])
     for name in _MOMENTS:
@@ -268,10 +282,10 @@ def unpack(shown: bytes, payload: bytes) -> Document:
     return Document(**fields)
 
 
-def texts_in(shown: bytes, payload: bytes, *, fields: Collection[str]) -> Iterator[str]:
+def texts_in(shown: bytes, body: bytes, *, fields: Collection[str]) -> Iterator[str]:
     """Text and title, of these `fields`; read one after the other."""
     if "text" in fields:
-        yield _read(payload)["text"]
+        yield unpack_body(body)
     if "title" in fields:
         yield _read(shown)[_SHOWN.index("title")]
 

@@ -94,12 +94,12 @@ class Snapshot:
     def document(self, address: tantivy.DocAddress) -> Document:
         """The document without its figures."""
         held = self.searcher.doc(address)
-        return unpack(held["shown"][0], held["payload"][0])
+        return _unpacked(held)
 
     def told(self, address: tantivy.DocAddress) -> Document:
         """The document with its figures."""
         held = self.searcher.doc(address)
-        return replace(unpack(held["shown"][0], held["payload"][0]), figures=unpack_figures(held["figures"][0]))
+        return replace(_unpacked(held), figures=unpack_figures(held["figures"][0]))
 
     def hit(self, address: tantivy.DocAddress, *, score: float) -> Hit:
         """The hit without highlights."""
@@ -129,9 +129,12 @@ class Snapshot:
         addresses = [address for _, address in self.top(candidates, self.searcher.num_docs, order_by_field="mark")]
         marks = self.searcher.fast_field_values("mark", addresses)
         meets = self._figure_of(leaf) if isinstance(leaf, FigureOf) else self._nearness_of(leaf)
-        met = [
-            int(one or 0) for one, address in zip(marks, addresses, strict=True) if meets(self.searcher.doc(address))
-        ]
+        met: list[int] = []
+        others: list[int] = []
+        for mark, address in zip(marks, addresses, strict=True):
+            (met if meets(self.searcher.doc(address)) else others).append(int(mark or 0))
+        if len(others) < len(met):
+            return _without(candidates, others)
         # Figures add nothing to a score, so the candidates need not be asked again for it.
         return _marked(met) if isinstance(leaf, FigureOf) else _both(candidates, _marked(met))
 
@@ -146,7 +149,7 @@ class Snapshot:
     @staticmethod
     def _nearness_of(leaf: Near) -> Meets:
         near = Nearness.of(leaf)
-        return lambda held: near(texts_in(held["shown"][0], held["payload"][0], fields=leaf.fields))
+        return lambda held: near(texts_in(held["shown"][0], held["body"][0], fields=leaf.fields))
 
     def high_values(self, metrics: Collection[str]) -> tuple[float, ...]:
         """The values above which one in a thousand, a hundred and ten of the documents stand that tell such a figure, falling."""
@@ -162,6 +165,10 @@ class Snapshot:
     def by_id(self, id: str) -> Document | None:
         found = self.top(Query.term_query(schema(), "id", id), 1)
         return self.document(found[0][1]) if found else None
+
+
+def _unpacked(held: tantivy.Document) -> Document:
+    return unpack(held["shown"][0], held["payload"][0], held["body"][0])
 
 
 def _asked(search: Callable[[], Any]) -> Any:
@@ -465,6 +472,10 @@ def _marked(marks: Collection[int]) -> Query:
     if len(marks) > _MANY:
         return Query.term_set_query(schema(), "mark", list(marks))
     return Query.boolean_query([(Occur.Should, Query.term_query(schema(), "mark", one)) for one in marks])
+
+
+def _without(query: Query, marks: Collection[int]) -> Query:
+    return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, _marked(marks))]) if marks else query
 
 
 def _both(query: Query, condition: Query) -> Query:

@@ -19,7 +19,15 @@ import pytest
 
 from index.embedded import TantivyIndex
 from index.records import Document, DocumentFigure, SearchRequest
-from index.tantivy_documents import SCHEMA_VERSION, pack, pack_figures, pack_shown, unpack, unpack_figures
+from index.tantivy_documents import (
+    SCHEMA_VERSION,
+    pack,
+    pack_body,
+    pack_figures,
+    pack_shown,
+    unpack,
+    unpack_figures,
+)
 from zhiwen.errors import IndexError_, InputError, LockedError
 
 Maker = Callable[..., list[Document]]
@@ -51,7 +59,9 @@ def test_a_payload_comes_back_whole(documents: Maker) -> None:
     figure = DocumentFigure(metric="revenue", value=3e8, unit="CNY", period=None, subject="智谱\ud800")
     (made,) = documents({"title": "智谱\ud800", "companies": ("a", "b"), "figures": (figure,)})
 
-    assert replace(unpack(pack_shown(made), pack(made)), figures=unpack_figures(pack_figures(made.figures))) == made
+    unpacked = unpack(pack_shown(made), pack(made), pack_body(made))
+
+    assert replace(unpacked, figures=unpack_figures(pack_figures(made.figures))) == made
 
 
 def test_opening_a_folder_touches_nothing(tmp_path: Path) -> None:
