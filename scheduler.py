@@ -123,23 +123,26 @@ class Monitor:
 
     @cached_property
     def aliases(self) -> AliasResolver:
-        """Names as queries may spell them: `company:智譜AI` means 智谱, `event:通过聆讯` means hearing_passed."""
-        from index.aliases import AliasTable
-        from nlp.components.metrics import load_metrics
-        from web.labels import EVENTS, GRADES, LANGUAGES, METRICS
+        """Names as queries may spell them: `company:智譜AI` means 智谱, `event:通过聆讯` means hearing_passed.
 
-        # The words by which the analysis knows them (营收); of two that share one, the first. A code or label means itself.
-        words = {word: metric.id for metric in reversed(load_metrics()) for word in metric.words}
-        named = {code: code for code in METRICS} | {label: code for code, label in METRICS.items()}
-        names = [(name.text, name.entry) for name in self.lexicon.names.values()]
+        The lexicon takes longer to read than most questions to answer: it is read when one needs it.
+        """
+        from index.aliases import AliasTable
+        from web.labels import EVENTS, GRADES, LANGUAGES
+
         return AliasTable(
-            companies={text: entry.name for text, entry in names if entry.type in ("COMPANY", "INVESTOR")},
-            people={text: entry.name for text, entry in names if entry.type == "PERSON"},
+            companies=lambda: self._canonical("COMPANY", "INVESTOR"),
+            people=lambda: self._canonical("PERSON"),
             events={label: code for code, label in EVENTS.items()},
-            metrics=words | named,
+            metrics=_metric_words,
             languages={label: code for code, label in LANGUAGES.items()},
             grades={label: code for code, label in GRADES.items()},
         )
+
+    def _canonical(self, *types: str) -> dict[str, str]:
+        """The lexicon's names of entries of these types, each with the entry's own."""
+        names = self.lexicon.names.values()
+        return {name.text: name.entry.name for name in names if name.entry.type in types}
 
     @cached_property
     def grades(self) -> dict[str, str]:
@@ -241,6 +244,15 @@ class Monitor:
         if self.settings.index == "memory":
             index_new(self)
         return self.index.search(request)
+
+
+def _metric_words() -> dict[str, str]:
+    """The words by which the analysis knows metrics (营收); of two that share one, the first. A code or label means itself."""
+    from nlp.components.metrics import load_metrics
+    from web.labels import METRICS
+
+    words = {word: metric.id for metric in reversed(load_metrics()) for word in metric.words}
+    return words | {code: code for code in METRICS} | {label: code for code, label in METRICS.items()}
 
 
 # ── the ingest loop ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,8 +6,11 @@ names, queries are resolved when they are asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Protocol, TypeAlias
 
 from index.edits import within_edits
 from index.tokens import name_key
@@ -24,6 +27,11 @@ def as_written(name: str, *, field: str) -> Iterable[str]:
     return (name,)
 
 
+Table: TypeAlias = (
+    Mapping[str, str] | Callable[[], Mapping[str, str]]
+)  # or what reads it, when a name of it is first asked for
+
+
 class AliasTable:
     """An AliasResolver over tables {alias: canonical name}, one a field; `about` and `subject` use the companies' table.
 
@@ -33,38 +41,39 @@ class AliasTable:
     def __init__(
         self,
         *,
-        companies: Mapping[str, str] | None = None,
-        people: Mapping[str, str] | None = None,
-        events: Mapping[str, str] | None = None,
-        metrics: Mapping[str, str] | None = None,
-        languages: Mapping[str, str] | None = None,
-        grades: Mapping[str, str] | None = None,
+        companies: Table = MappingProxyType({}),
+        people: Table = MappingProxyType({}),
+        events: Table = MappingProxyType({}),
+        metrics: Table = MappingProxyType({}),
+        languages: Table = MappingProxyType({}),
+        grades: Table = MappingProxyType({}),
     ) -> None:
-        company = _by_folded(companies)
-        self._spelled = {name_key(alias): alias for alias in companies or ()}
+        company = _Folded(companies)
+        self._companies = company
         self._tables = {
             "company": company,
             "about": company,
             "subject": company,
-            "person": _by_folded(people),
-            "event": _by_folded(events),
-            "metric": _by_folded(metrics),
-            "lang": _by_folded(languages),
-            "grade": _by_folded(grades),
+            "person": _Folded(people),
+            "event": _Folded(events),
+            "metric": _Folded(metrics),
+            "lang": _Folded(languages),
+            "grade": _Folded(grades),
         }
 
     def __call__(self, name: str, *, field: str) -> Iterable[str]:
-        return self._tables.get(field, {}).get(name_key(name), (name,))
+        table = self._tables.get(field)
+        return table.names.get(name_key(name), (name,)) if table else (name,)
 
     def near(self, word: str) -> list[str]:
         """Names and aliases of companies one edit from `word` (two from six characters on), nearest first; [] for a name."""
-        wanted, names = name_key(word), self._tables["company"]
+        wanted, names = name_key(word), self._companies.names
         if wanted in names:
             return []
         most = 1 if len(wanted) < _LONG else 2
         edits = ((_edits(wanted, name, most), name) for name in names if len(name) > 1)
         near = sorted((count, _stray(wanted, name), name) for count, name in edits if count is not None)
-        return [self._spelled[name] for *_, name in near]
+        return [self._companies.spelled[name] for *_, name in near]
 
 
 _LONG = 6  # characters from which two of them may be wrong
@@ -79,10 +88,24 @@ def _stray(wanted: str, name: str) -> bool:
     return wanted[0] != name[0]
 
 
-def _by_folded(table: Mapping[str, str] | None) -> dict[str, tuple[str, ...]]:
-    """Aliases that fold together (Ai, AI) may mean several names: all of them."""
-    folded: dict[str, tuple[str, ...]] = {}
-    for alias, canonical in (table or {}).items():
-        key = name_key(alias)
-        folded[key] = tuple(dict.fromkeys((*folded.get(key, ()), canonical)))
-    return folded
+@dataclass(frozen=True)
+class _Folded:
+    table: Table
+
+    @cached_property
+    def _read(self) -> Mapping[str, str]:
+        return self.table() if callable(self.table) else self.table
+
+    @cached_property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Aliases that fold together (Ai, AI) may mean several names: all of them."""
+        folded: dict[str, tuple[str, ...]] = {}
+        for alias, canonical in self._read.items():
+            key = name_key(alias)
+            folded[key] = tuple(dict.fromkeys((*folded.get(key, ()), canonical)))
+        return folded
+
+    @cached_property
+    def spelled(self) -> dict[str, str]:
+        """Each folded alias as it is written."""
+        return {name_key(alias): alias for alias in self._read}

@@ -37,7 +37,7 @@ _VERY_COMMON = 0.1  # any part of a phrase is
 _LEFT_OPEN = 0.8  # a phrase stands by itself where no longer one holds more of its texts than this
 _LONGEST = 16  # tokens
 _AT_MOST = 10_000
-_ROOM = 0.1  # of the tokens of the texts: so much more may the terms be
+_ROOM = 0.12  # of the tokens of the texts: so much more may the terms be
 
 # No word is so like it that a fuzzy query finds it: they allow two edits.
 _SIGN = "///"
