@@ -139,17 +139,15 @@ def spent(action: Callable[[], object]) -> Spent:
 
 
 def fill(index: SearchIndex, *, count: int, length: int, batch: int) -> dict[str, object]:
-    """Batches are made before the clock runs, one at a time, so that memory is the index's and not the generator's."""
+    """As `zhiwen index rebuild` does it, a batch in memory at a time. How fast that goes is measured by benchmarks/rebuild.py."""
     documents = generated(count, length=length)
-    rounds = []
-    while made := list(islice(documents, batch)):
-        rounds.append(spent(lambda made=made: index.apply(made)))  # type: ignore[misc]  # one loop, one call
+    with index.replacement(sample=lambda: generated(count, length=length)) as fresh:
+        while made := list(islice(documents, batch)):
+            fresh.apply(made)
     status = index.status()
     return {
         "documents": status.documents,
         "characters": length,
-        "documents/s": round(count / sum(one.wall for one in rounds)),
-        "documents/processor s": round(count / sum(one.processor for one in rounds)),
         "disk, MB": round(status.size_bytes / 1e6),
         "peak memory of the process, MB": peak_memory(),
         "detail": status.detail.split(", ")[-1],
@@ -300,9 +298,6 @@ def report(**facts: object) -> None:
 def options() -> argparse.Namespace:
     known = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     known.add_argument("--documents", type=int, default=20_000)
-    known.add_argument(
-        "--long", type=int, default=2_000, help="documents of 3,000 characters, in an index of their own"
-    )
     known.add_argument("--length", type=int, default=120, help="characters of a text")
     known.add_argument("--engine", default="embedded", choices=["embedded", "memory"])
     known.add_argument("--against", metavar="URL", help="an Elasticsearch to compare with")
@@ -325,8 +320,6 @@ def main() -> None:
             prefix, keep = f"bench-{name}", bool(given.folder) and name == "short"
             return given.against and stack.enter_context(elasticsearch(given.against, prefix=prefix, keep=keep))
 
-        if given.long and not given.folder:
-            report(indexing=fill(opened("long"), count=given.long, length=3_000, batch=given.batch // 5))
         index, other = opened("short"), opened_there("short")
         for engine, one in ((given.engine, index), ("elasticsearch", other)):
             if one and one.position() < given.documents:

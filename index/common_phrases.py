@@ -37,7 +37,8 @@ _VERY_COMMON = 0.1  # any part of a phrase is
 _LEFT_OPEN = 0.8  # a phrase stands by itself where no longer one holds more of its texts than this
 _LONGEST = 16  # tokens
 _AT_MOST = 10_000
-_ROOM = 0.12  # of the tokens of the texts: so much more may the terms be
+_ROOM = 0.2  # of the tokens of a text: so many more may its terms be,
+_ROOM_AT_MOST = 150  # and no more than so many
 
 # No word is so like it that a fuzzy query finds it: they allow two edits.
 _SIGN = "///"
@@ -129,7 +130,7 @@ def learn(texts: Iterable[str]) -> CommonPhrases:
     if not sample:
         return CommonPhrases()
     found = sorted(_common(sample), key=lambda phrase: (-phrase.texts, len(phrase.tokens), phrase.tokens))
-    room = _ROOM * sum(map(len, sample))
+    room = sum(min(_ROOM * len(tokens), _ROOM_AT_MOST) for tokens in sample)
     kept: list[str] = []
     for phrase in found[:_AT_MOST]:
         room -= phrase.times

@@ -173,7 +173,13 @@ def test_engines_give_the_same_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if learning := seed % 2 == 0:  # whatever stands in two of the documents is a phrase by itself
-        for name, value in {"_READ_AT_LEAST": 0, "_COMMON_AT_LEAST": 2, "_VERY_COMMON": 0.0, "_ROOM": 100.0}.items():
+        for name, value in {
+            "_READ_AT_LEAST": 0,
+            "_COMMON_AT_LEAST": 2,
+            "_VERY_COMMON": 0.0,
+            "_ROOM": 100.0,
+            "_ROOM_AT_MOST": 1e9,
+        }.items():
             monkeypatch.setattr(common_phrases, name, value)
     chance = random.Random(seed)
     from_lexicon = {"智譜AI": "智谱", "阿里": "阿里巴巴"}
