@@ -181,6 +181,19 @@ def test_an_index_that_grew_from_little_goes_on_by_positions(tmp_path: Path, doc
     assert "///" not in sent(index, "人工智能")
 
 
+def test_a_writer_killed_before_its_first_commit_leaves_phrases_that_go_on_to_hold(
+    tmp_path: Path, documents: Maker
+) -> None:
+    TantivyIndex(tmp_path).apply([])
+    (generation,) = tmp_path.glob("g-*")
+    CommonPhrases(phrases=("人工 工智 智能",)).write(generation / "phrases.json")
+    index = TantivyIndex(tmp_path)
+    index.apply(documents_with(documents, texts(20)))
+
+    assert "///0" in sent(index, "人工智能")
+    assert total(index, "人工智能") == 2
+
+
 def test_terms_are_no_words_that_a_query_could_mean(
     tmp_path: Path, documents: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from index.memory import MemoryIndex
 from index.open import open_index
-from index.records import SearchIndex, SearchRequest
+from index.records import Document, Sample, SearchIndex, SearchRequest
 from index.sync import catch_up, rebuild
 from nlp.records import Article
 from store.records import StoredArticle
@@ -56,6 +58,25 @@ def versions() -> Versions:
 
 def total(index: SearchIndex, query: str) -> int:
     return index.search(SearchRequest(query=query)).total
+
+
+def test_a_rebuild_offers_articles_from_all_over_the_store_first() -> None:
+    versions = Versions()
+    for number in range(1_000):
+        versions.add(f"a{number}", "正文")
+    versions.add("a3", "更正")
+    offered: list[Document] = []
+
+    class Curious(MemoryIndex):
+        def replacement(self, *, sample: Sample = tuple) -> AbstractContextManager[MemoryIndex]:
+            offered.extend(sample())
+            return super().replacement(sample=sample)
+
+    rebuild(Curious(), versions)
+
+    assert sorted(document.seq for document in offered) == [seq for seq in range(1, 1_002) if seq != 4]
+    parts = {document.seq * 20 // 1_002 for document in offered[:60]}
+    assert parts == set(range(20))
 
 
 def test_catching_up_takes_all_that_is_newer_in_batches(index: SearchIndex, versions: Versions) -> None:
