@@ -27,9 +27,9 @@ def as_written(name: str, *, field: str) -> Iterable[str]:
     return (name,)
 
 
-Table: TypeAlias = (
-    Mapping[str, str] | Callable[[], Mapping[str, str]]
-)  # or what reads it, when a name of it is first asked for
+# {alias: canonical name}, or what reads it when a name of it is first asked for.
+Table: TypeAlias = Mapping[str, str] | Callable[[], Mapping[str, str]]
+_NONE: Table = MappingProxyType({})
 
 
 class AliasTable:
@@ -41,15 +41,14 @@ class AliasTable:
     def __init__(
         self,
         *,
-        companies: Table = MappingProxyType({}),
-        people: Table = MappingProxyType({}),
-        events: Table = MappingProxyType({}),
-        metrics: Table = MappingProxyType({}),
-        languages: Table = MappingProxyType({}),
-        grades: Table = MappingProxyType({}),
+        companies: Table = _NONE,
+        people: Table = _NONE,
+        events: Table = _NONE,
+        metrics: Table = _NONE,
+        languages: Table = _NONE,
+        grades: Table = _NONE,
     ) -> None:
         company = _Folded(companies)
-        self._companies = company
         self._tables = {
             "company": company,
             "about": company,
@@ -67,13 +66,13 @@ class AliasTable:
 
     def near(self, word: str) -> list[str]:
         """Names and aliases of companies one edit from `word` (two from six characters on), nearest first; [] for a name."""
-        wanted, names = name_key(word), self._companies.names
-        if wanted in names:
+        companies, wanted = self._tables["company"], name_key(word)
+        if wanted in companies.names:
             return []
         most = 1 if len(wanted) < _LONG else 2
-        edits = ((_edits(wanted, name, most), name) for name in names if len(name) > 1)
+        edits = ((_edits(wanted, name, most), name) for name in companies.names if len(name) > 1)
         near = sorted((count, _stray(wanted, name), name) for count, name in edits if count is not None)
-        return [self._companies.spelled[name] for *_, name in near]
+        return [companies.spelled[name] for *_, name in near]
 
 
 _LONG = 6  # characters from which two of them may be wrong

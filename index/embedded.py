@@ -73,15 +73,15 @@ class _Open:
 
     def learn(self, sample: Iterable[Document]) -> None:
         """The phrases that are common among these documents, for an index that holds none yet."""
-        if not self.phrases.phrases:
+        if not self.phrases:
             self.phrases = learn(map(tokens_of, sample))
-            if self.phrases.phrases:
+            if self.phrases:
                 self.phrases.write(self.folder / _PHRASES)
 
     def reload(self) -> None:
         """Phrases are learned before the first commit, and then stay as they are."""
         self.index.reload()
-        self.phrases = self.phrases if self.phrases.phrases else CommonPhrases.read(self.folder / _PHRASES)
+        self.phrases = self.phrases or CommonPhrases.read(self.folder / _PHRASES)
 
 
 class TantivyIndex:
@@ -208,7 +208,7 @@ class TantivyIndex:
             documents=snapshot.searcher.num_docs,
             position=snapshot.position(),
             size_bytes=_size(live),
-            detail=f"{live}, {len(snapshot.phrases.phrases)} phrases by themselves, {snapshot.searcher.num_segments} segments",
+            detail=f"{live}, {len(snapshot.phrases)} phrases by themselves, {snapshot.searcher.num_segments} segments",
         )
 
     # writing
@@ -288,7 +288,7 @@ class _Building(TantivyIndex):
         self._pending = 0
         self._writer: Writer | None = None
 
-    def _newest(self) -> Snapshot | None:
+    def _newest(self) -> Snapshot:
         self._flush()
         return self._only.snapshot()
 
@@ -317,8 +317,7 @@ class _Building(TantivyIndex):
             self._flush()
 
     def status(self) -> IndexStatus:
-        self._flush()
-        documents = self._only.snapshot().searcher.num_docs
+        documents = self._newest().searcher.num_docs
         return IndexStatus(
             engine="embedded", documents=documents, position=self._position, size_bytes=0, detail="being filled"
         )

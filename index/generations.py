@@ -82,12 +82,7 @@ class Generations:
 
     def switch(self, generation: Path) -> None:
         """Make `generation` the live one. Call under the write lock."""
-        staged = self.folder / "CURRENT.next"
-        with staged.open("w", encoding="utf-8") as file:
-            file.write(generation.name + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(staged, self.pointer)
+        write_whole(self.pointer, generation.name + "\n")
 
     def _all(self) -> list[Path]:
         return sorted(path for path in self.folder.glob("g-*") if path.is_dir() and path.name[2:].isdecimal())
@@ -124,6 +119,16 @@ class Generations:
             yield
         finally:
             lock.release()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Whole or not at all, whenever the process is killed."""
+    staged = path.with_name(f"{path.name}.next")
+    with staged.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(staged, path)
 
 
 def _read_pid(path: Path) -> int | None:

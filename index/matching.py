@@ -6,7 +6,6 @@ alerts. Exactly the semantics of the engines (tests/index/test_agreement.py), be
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -94,13 +93,6 @@ class FieldText:
         return self._lines[start]
 
 
-def _side_by_side(text: str, plain: tuple[str, ...], leaf: Near) -> bool:
-    """What `_fits` says of two parts, in a tenth of the time: the other one stands in a stretch around the first."""
-    one, other = plain
-    behind, before = (len(part) + leaf.distance for part in leaf.parts)
-    return any(other in text[max(start - before, 0) : start + behind + len(other)] for start in _occurrences(text, one))
-
-
 def _occurrences(text: str, part: str) -> Iterator[int]:
     at = text.find(part)
     while at >= 0:
@@ -170,20 +162,12 @@ def _fits(starts: list[list[int]], leaf: Near) -> bool:
     """Whether a window that begins with one part holds all others; `starts` of each part, in positions."""
     widths = [len(part) for part in leaf.parts]
     room = sum(widths) + leaf.distance
-    # The window that begins with one part takes of each other part the occurrence that ends first, so try all.
-    for begin in sorted({position for positions in starts for position in positions}):
-        following = [_first_from(positions, begin) for positions in starts]
-        if None in following:
-            return False
-        end = max(position + width for position, width in zip(following, widths, strict=True) if position is not None)
-        if end - begin <= room:
+    ends: dict[int, int] = {}  # from the last on: where that occurrence of each part ends which comes next
+    for begin, part in sorted(((begin, part) for part, begins in enumerate(starts) for begin in begins), reverse=True):
+        ends[part] = begin + widths[part]
+        if len(ends) == len(widths) and max(ends.values()) - begin <= room:
             return True
     return False
-
-
-def _first_from(positions: list[int], begin: int) -> int | None:
-    at = bisect_right(positions, begin - 1)
-    return positions[at] if at < len(positions) else None
 
 
 def _stands(slot: Slot, token: str) -> bool:
@@ -332,8 +316,6 @@ class Nearness:
         """Between two characters stand at most as many positions: what fits by characters needs no analysis."""
         if self.plain is None:
             return False
-        if len(self.plain) == 2:
-            return _side_by_side(text, self.plain, self.leaf)
         starts = [list(_occurrences(text, part)) for part in self.plain]
         return all(starts) and _fits(starts, self.leaf)
 

@@ -48,7 +48,7 @@ def searchable_twice(text: str) -> tuple[str, str]:
 
 # Run by run.
 
-_Stretch: TypeAlias = tuple[tuple[str, ...], int, int]
+_Stretch: TypeAlias = tuple[str, int, int]
 
 
 def _stretches(folded: str) -> Iterator[_Stretch]:
@@ -56,11 +56,10 @@ def _stretches(folded: str) -> Iterator[_Stretch]:
     end = 0
     for run in _unspaced_runs().finditer(folded):
         start, stop = run.span()
-        left = _CHINESE if end else ""
-        yield _beside_chinese(f"{left}{folded[end:start]}{_CHINESE}") if start > end else (), start, stop
+        yield _words(folded[end:start], behind=end > 0, before=True) if start > end else "", start, stop
         end = stop
     if end < len(folded):
-        yield _beside_chinese(f"{_CHINESE if end else ''}{folded[end:]}"), end, end
+        yield _words(folded[end:], behind=end > 0, before=False), end, end
 
 
 def _joined(folded: str, stretches: Iterable[_Stretch], *, width: int) -> str:
@@ -68,7 +67,8 @@ def _joined(folded: str, stretches: Iterable[_Stretch], *, width: int) -> str:
     grams, step = _grams(folded, width), width + 1
     tokens: list[str] = []
     for before, start, stop in stretches:
-        tokens += before
+        if before:
+            tokens.append(before)
         if start == stop:
             continue
         if (last := stop - width + 1) > start:
@@ -115,8 +115,7 @@ def _mark_others(first: NDArray[uint32], folded: str, kinds: NDArray[uint8]) -> 
     first[starts[inside & spaces]] = ord(SPACE)
     first[starts[worded]] = _WORDS
     for start, stop in zip(starts[worded].tolist(), stops[worded].tolist(), strict=True):
-        say = _said if stop - start <= _SHORT else _said.__wrapped__
-        yield say(folded[start:stop], start > 0, stop < len(folded))
+        yield _words(folded[start:stop], behind=start > 0, before=stop < len(folded))
 
 
 def _others(chinese: NDArray[bool_]) -> tuple[NDArray[intp], NDArray[intp]]:
@@ -193,20 +192,14 @@ _CHINESE = "一"
 _SHORT = 18  # characters: signs, a word with its spaces; longer stretches do not come again
 
 
-def _beside_chinese(text: str) -> tuple[str, ...]:
-    """The tokens of a folded text without Chinese, which is given with one Chinese character where it stands beside some."""
-    return _seen(text) if len(text) <= _SHORT else _told(text)
+def _words(text: str, *, behind: bool, before: bool) -> str:
+    """The tokens of a folded text without Chinese, some of which may stand behind it and before it, joined by spaces."""
+    return _seen(text, behind, before) if len(text) <= _SHORT else _told(text, behind, before)
 
 
-def _told(text: str) -> tuple[str, ...]:
-    tokens = analyse(text).tokens
-    return tuple(tokens[text.startswith(_CHINESE) : len(tokens) - text.endswith(_CHINESE)])
+def _told(text: str, behind: bool, before: bool) -> str:
+    tokens = analyse(f"{_CHINESE * behind}{text}{_CHINESE * before}").tokens
+    return " ".join(tokens[behind : len(tokens) - before])
 
 
 _seen = lru_cache(maxsize=1 << 14)(_told)
-
-
-@lru_cache(maxsize=1 << 14)
-def _said(text: str, behind: bool, before: bool) -> str:
-    """The tokens of a folded text without Chinese, some of which may stand behind it and before it, joined by spaces."""
-    return " ".join(_told(f"{_CHINESE * behind}{text}{_CHINESE * before}"))

@@ -109,6 +109,8 @@ def _sample(source: VersionSource) -> Iterator[Document]:
     wanted = 3
     while any(reached < end for reached, end in zip(read, ends, strict=True)):
         for part, end in enumerate(ends):
+            if read[part] == end:
+                continue
             found = [stored for stored in source.newest_since(read[part], wanted) if stored.seq <= end]
             yield from (document(stored, grade="media") for stored in found)
             read[part] = found[-1].seq if len(found) == wanted else end

@@ -155,12 +155,14 @@ def _add_figures(made: tantivy.Document, document: Document) -> None:
         return
     tokens: set[str] = set()
     valued: set[str] = set()
+    values: set[float] = set()
     highest: dict[str, float] = {}
     for figure in document.figures:
         named = _named(figure.metric, figure.unit, figure.period, figure.subject)
         tokens |= named.tokens
         if math.isnan(figure.value):
             continue
+        values.add(figure.value)
         value = value_key(figure.value)
         valued.update([key + value for key in named.bound])
         if figure.metric:
@@ -168,18 +170,22 @@ def _add_figures(made: tantivy.Document, document: Document) -> None:
             highest[column] = max(highest.get(column, figure.value), figure.value)
     made.add_text("figure", " ".join(tokens))
     made.add_text("figure_valued", " ".join(valued))
-    for number in {figure.value for figure in document.figures if not math.isnan(figure.value)}:
+    for number in values:
         made.add_float("figure_value", number)
     if highest:
         made.add_json("figure_highest", highest)
 
 
 class _Named(NamedTuple):
-    """How figures of some names are looked up."""
+    """How figures of some names are looked up.
 
-    tokens: frozenset[str]  # one for every set of names: so any of them can be asked for of one and the same figure
-    bound: tuple[str, ...]  # what a value is told with: the metric, and with it period and subject
-    # Not every set of names: nearly every term with a value stands in the dictionary for itself.
+    `tokens`: one for every set of names, so any of them can be asked for of one and the same figure.
+    `bound`: what a value is told with: the metric, and with it period and subject, where a figure has them. Not every set
+    of names: nearly every term with a value stands in the dictionary for itself.
+    """
+
+    tokens: frozenset[str]
+    bound: tuple[str, ...]
 
 
 @lru_cache(maxsize=1 << 14)  # the same metrics, periods and companies come again and again

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise, product
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from tantivy import FieldType, Occur, Query, Schema
 
@@ -40,6 +40,7 @@ _FEW_BRANCHES = 4
 
 Verify = Callable[[Query, Near | FigureOf], Query]
 Parse = Callable[[str], Query]
+Terms: TypeAlias = Sequence[tuple[int, str]]  # with the position of each
 
 
 class Translator:
@@ -118,23 +119,27 @@ class Translator:
         phrases = [child for child in node.children if isinstance(child, Phrase)]
         # Each branch looks at the filters again, so they are few.
         few = len(phrases) == len(node.children) <= _FEW_BRANCHES
-        return few and any(self._terms_of(phrase) > 1 for phrase in phrases)
+        return few and any(map(self._by_positions, phrases))
 
-    def _terms_of(self, phrase: Phrase) -> int:
-        """How many lists of documents it takes."""
-        everywhere = len(phrase.fields) > 1
-        if len(phrase.slots) == 1 or (everywhere and self._phrases.term(phrase.slots)):
-            return 1
-        return len((everywhere and trigrams(phrase.slots)) or telling(phrase.slots))
+    def _by_positions(self, phrase: Phrase) -> bool:
+        """Whether it is more than one list of documents."""
+        anywhere = self._anywhere(phrase.slots) if len(phrase.fields) > 1 else None
+        return len(anywhere[1] if anywhere else telling(phrase.slots)) > 1
+
+    def _anywhere(self, slots: tuple[Slot, ...]) -> tuple[str, Terms] | None:
+        """The joint field, and the terms in it, that tell a phrase of title or text; None where each field is asked by itself."""
+        if term := self._phrases.term(slots):
+            return ANYWHERE, ((0, term),)
+        longer = trigrams(slots) if len(slots) > 1 else None
+        return (LONGER, longer) if longer else None
 
     def _in_fields(self, leaf: TextLeaf) -> Query:
         match leaf:
             case Near():
                 return self._near(leaf)
-            case Phrase(fields=[_, _, *_], slots=slots) if term := self._phrases.term(slots):
-                return Query.term_query(self._schema, ANYWHERE, term)
-            case Phrase(fields=[_, _, *_], slots=slots) if len(slots) > 1 and (longer := trigrams(slots)):
-                return self._successive(longer, LONGER)
+            case Phrase(fields=[_, _, *_], slots=slots) if anywhere := self._anywhere(slots):
+                field, terms = anywhere
+                return self._successive(terms, field)
             case Phrase(fields=[_, _, *_], slots=[_]) | Fuzzy(fields=[_, _, *_]):
                 return self._in_field(leaf, ANYWHERE)
             case _:
@@ -175,7 +180,7 @@ class Translator:
             return Query.regex_phrase_query(self._schema, field, [(at, _pattern(slot)) for at, slot in kept])
         return self._successive([(at, slot.text) for at, slot in kept], field)
 
-    def _successive(self, terms: Sequence[tuple[int, str]], field: str) -> Query:
+    def _successive(self, terms: Terms, field: str) -> Query:
         """These terms at these positions, from wherever the first one stands."""
         if len(terms) == 1:
             return Query.term_query(self._schema, field, terms[0][1])

@@ -1,4 +1,4 @@
-"""Writing to a tantivy folder: batches of documents in, one commit each."""
+"""Writing to a tantivy folder: documents in, visible with the commit after them."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from itertools import pairwise
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -62,11 +63,18 @@ def _cut_out(name: str, text: str, *, of: Any) -> str:
 
     A quotation mark inside a string has a backslash before it, so what is found here is a key.
     """
-    names = [field.name for field in fields(of)]
-    following = names[names.index(name) + 1 :][:1]
-    start, closing = text.find(f'"{name}":[{{'), f'}}],"{"".join(following)}":'
+    opening, closing = _around(name, of)
+    start = text.find(opening)
     end = text.find(closing, start)
-    return text if start < 0 or end < 0 else text[:start] + text[end + 3 :]
+    return text if start < 0 or end < 0 else text[:start] + text[end + closing.index('"') :]
+
+
+@cache
+def _around(name: str, of: Any) -> tuple[str, str]:
+    """What a list of records in the field `name` begins with, and what it and the field behind it meet in."""
+    names = [field.name for field in fields(of)]
+    following = next((after for before, after in pairwise(names) if before == name), "")
+    return f'"{name}":[{{', f'}}],"{following}":'
 
 
 def _plain(value: Any) -> Any:
