@@ -233,8 +233,7 @@ def _asked_by_positions(phrase: tuple[str, ...]) -> bool:
         return False
     if _ends_a_run(phrase[-1]):  # asked for where more follows
         return False
-    chinese = [class_of(token[0]) == "C" and len(token) == 2 for token in phrase]
-    return len(phrase) > 2 or not all(chinese)
+    return len(phrase) > 2 or not all(len(token) == 2 and class_of(token[0]) == "C" for token in phrase)
 
 
 def _ends_a_run(token: str) -> bool:
