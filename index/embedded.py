@@ -238,7 +238,7 @@ class TantivyIndex:
         return -1 if snapshot is None else snapshot.seq_of(id)
 
     def _write(self, opened: _Open, documents: Sequence[Document]) -> None:
-        writer = Writer(opened.index, phrases=opened.phrases)
+        writer = Writer(opened.index, folder=opened.folder, phrases=opened.phrases)
         writer.add(documents)
         writer.commit()
         writer.end()
@@ -298,7 +298,7 @@ class _Building(TantivyIndex):
         self.close()
 
     def _flush(self) -> None:
-        if self._writer and self._pending:
+        if self._writer:
             self._writer.commit()
         self._pending = 0
 
@@ -309,12 +309,13 @@ class _Building(TantivyIndex):
         return self._commit(documents, after=after)
 
     def _write(self, opened: _Open, documents: Sequence[Document]) -> None:
-        self._writer = self._writer or Writer(opened.index, phrases=opened.phrases)
+        self._writer = self._writer or Writer(opened.index, folder=opened.folder, phrases=opened.phrases)
         self._writer.add(documents)
         self._position = max(self._position, *(document.seq for document in documents))
         self._pending += sum(len(document.text) for document in documents)
         if self._pending > _PENDING_CHARACTERS:
-            self._flush()
+            self._writer.commit_behind()
+            self._pending = 0
 
     def status(self) -> IndexStatus:
         documents = self._newest().searcher.num_docs

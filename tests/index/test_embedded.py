@@ -257,3 +257,33 @@ def test_a_prefix_with_too_many_words_inside_a_phrase_is_refused_in_words(tmp_pa
     assert total(index, "a*") == 1
     with pytest.raises(InputError, match="too general"):
         total(index, "glm-a*")
+
+
+def test_a_rebuild_commits_beside_the_reading_and_says_when_that_failed(
+    tmp_path: Path, documents: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.embedded._PENDING_CHARACTERS", 1)  # so each batch is a commit
+    index = TantivyIndex(tmp_path)
+    index.apply(documents({"text": "旧的"}))
+
+    with pytest.raises(IndexError_, match="g-0000000002 cannot be written"), index.replacement() as fresh:  # noqa: PT012
+        fresh.apply(documents({"id": "a", "text": "新的", "seq": 2}))
+        assert total(fresh, "新的") == 1
+        shutil.rmtree(tmp_path / "g-0000000002")
+        fresh.apply(documents({"id": "b", "text": "新的", "seq": 3}))
+        fresh.apply(documents({"id": "c", "text": "新的", "seq": 4}))
+        pytest.fail("the batch after the one that could not be committed was taken")
+    assert (total(index, "旧的"), total(index, "新的")) == (1, 0)
+
+
+def test_batches_that_are_committed_beside_the_reading_are_all_there(
+    tmp_path: Path, documents: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.embedded._PENDING_CHARACTERS", 1)
+    index = TantivyIndex(tmp_path)
+    with index.replacement() as fresh:
+        for seq in range(1, 30):
+            fresh.apply(documents({"id": f"d{seq % 20}", "text": f"第{seq}版", "seq": seq}))
+
+    assert total(index) == 20
+    assert [total(index, f"第{seq}版") for seq in (5, 9, 10, 29)] == [0, 0, 1, 1]
