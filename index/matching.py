@@ -6,7 +6,8 @@ alerts. Exactly the semantics of the engines (tests/index/test_agreement.py), be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -39,7 +40,7 @@ from index.records import Document
 from index.required import required_terms
 from index.tokens import GAP, MAX_PIECE, SPACE, Analysis, Slot, analyse, literal, name_key
 from nlp.records import Article, Figure
-from zhiwen.folding import fold
+from zhiwen.folding import fold, unfolded
 from zhiwen.times import now
 
 
@@ -284,33 +285,45 @@ def _found(leaf: TextLeaf, subject: Subject) -> list[Found]:
 class Nearness:
     """Whether texts hold the parts of `leaf` close enough: made once, asked about many texts.
 
-    `plain`: the parts as characters, where each of them is nothing else.
+    `plain`: the parts as characters, where each of them is nothing else. `beside`: two of them as they stand
+    in a text that is not folded, one behind the other.
     """
 
     leaf: Near
     plain: tuple[str, ...] | None
+    beside: re.Pattern[str] | None
 
     @classmethod
     def of(cls, leaf: Near) -> Nearness:
-        plain = tuple(text for part in leaf.parts if (text := literal(part)) is not None)
-        return cls(leaf=leaf, plain=plain if len(plain) == len(leaf.parts) else None)
+        found = tuple(text for part in leaf.parts if (text := literal(part)) is not None)
+        plain = found if len(found) == len(leaf.parts) else None
+        return cls(leaf=leaf, plain=plain, beside=_beside(plain, leaf) if plain and len(plain) == 2 else None)
 
     def __call__(self, texts: Iterable[str]) -> bool:
-        """`texts` as they were written, each read only where those before it do not decide.
-
-        What stands there unfolded stands there folded, so that is tried first.
-        """
+        """`texts` as they were written, each read only where those before it do not decide."""
         read: list[str] = []
         for text in texts:
-            if self._close(text):
+            if self._as_written(text):
                 return True
             read.append(text)
-        return any(self._in(FieldText(text)) for text in read)
+        return any(self._in(fold(text)) for text in read)
 
-    def _in(self, text: FieldText) -> bool:
-        if self.plain and not all(part in text.folded for part in self.plain):
+    def _as_written(self, text: str) -> bool:
+        """What is told without folding the text, which takes longer than all else."""
+        return bool(self.beside.search(text)) if self.beside else self._close(text)
+
+    def _in(self, folded: str) -> bool:
+        if self.plain is None:
+            return self._analysed(folded)
+        if not all(part in folded for part in self.plain):
             return False
-        return self._close(text.folded) or any(True for _ in text.whole.near(self.leaf))
+        # What stands before the first of them and behind the last says nothing.
+        first = min(folded.find(part) for part in self.plain)
+        last = max(folded.rfind(part) + len(part) for part in self.plain)
+        return self._close(folded) or self._analysed(folded[first:last])
+
+    def _analysed(self, folded: str) -> bool:
+        return any(True for _ in _Positions(analyse(folded), offset=0).near(self.leaf))
 
     def _close(self, text: str) -> bool:
         """Between two characters stand at most as many positions: what fits by characters needs no analysis."""
@@ -318,6 +331,16 @@ class Nearness:
             return False
         starts = [list(_occurrences(text, part)) for part in self.plain]
         return all(starts) and _fits(starts, self.leaf)
+
+
+def _beside(plain: Sequence[str], leaf: Near) -> re.Pattern[str] | None:
+    """One part and the other behind it, in either order; parts that overlap are left to those who fold."""
+    orders: list[str] = []
+    for first, other in ((0, 1), (1, 0)):
+        between = len(leaf.parts[first]) + leaf.distance - len(plain[first])
+        if between >= 0:
+            orders.append(f"{unfolded(plain[first])}.{{0,{between}}}{unfolded(plain[other])}")
+    return re.compile("|".join(orders), re.DOTALL) if orders else None
 
 
 def _places(leaf: TextLeaf, text: FieldText) -> Iterator[tuple[int, int]]:

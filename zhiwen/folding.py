@@ -8,6 +8,7 @@ read is simplified by OpenCC with its phrases (nlp), never by this.
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from functools import cache
@@ -58,6 +59,25 @@ def fold(text: str) -> str:
     '智谱ai 发布 glm-4.5'
     """
     return text.lower() if text.isascii() else text.translate(_table())
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    """All characters that fold to one, for each that others fold to."""
+    spellings: dict[str, str] = {}
+    for code, after in _table().items():
+        spellings[after] = spellings.get(after, after) + chr(code)
+    return spellings
+
+
+def unfolded(folded: str) -> str:
+    """A regular expression for what folds to `folded`: that is found in a text as it is, without folding all of it.
+
+    >>> unfolded("商讯")
+    '[商][讯訊]'
+    """
+    spellings = _spellings()
+    return "".join(f"[{re.escape(spellings.get(character, character))}]" for character in folded)
 
 
 # As numpy and array hold code points, four bytes each.

@@ -220,3 +220,13 @@ def test_nearness_is_told_by_characters_as_by_positions(parts: list[str], text: 
     leaf = Near(fields=("text",), parts=tuple(map(slots, parts)), distance=distance)
 
     assert Nearness.of(leaf)([text]) == any(True for _ in FieldText(text).whole.near(leaf))
+
+
+@pytest.mark.parametrize("between", ["的" * count for count in range(6)] + ["，" * count for count in range(1, 6)])
+@pytest.mark.parametrize("parts", [("智谱", "上市"), ("上市", "智谱"), ("谱", "上市"), ("智谱", "谱上市")])
+def test_nearness_by_characters_ends_where_that_by_positions_ends(between: str, parts: tuple[str, str]) -> None:
+    text = f"的智谱{between}上市，"
+    for distance in range(8):
+        leaf = Near(fields=("text",), parts=tuple(map(slots, parts)), distance=distance)
+
+        assert Nearness.of(leaf)([text]) == any(True for _ in FieldText(text).whole.near(leaf))

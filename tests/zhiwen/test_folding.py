@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhiwen.folding import fold, fold_long
+from zhiwen.folding import fold, fold_long, unfolded
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,15 @@ def test_fold_keeps_length_and_is_idempotent(text: str) -> None:
 
     assert len(folded) == len(text)
     assert fold(folded) == folded
+
+
+def test_every_character_is_found_by_what_it_folds_to_and_by_nothing_else() -> None:
+    spellings = [re.compile(unfolded(character)) for character in "谱台着a4,].-^"]
+    every = [chr(code) for code in range(0x110000)]
+
+    for spelling, character in zip(spellings, "谱台着a4,].-^", strict=True):
+        found = {one for one in every if spelling.fullmatch(one)}
+        assert found == {one for one in every if fold(one) == fold(character)}
 
 
 @given(st.text(st.characters(exclude_categories=())))
