@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import BaseModel, SecretStr
 
 from cli.context import loaded
 from cli.output import emit_json, table
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 def register(app: typer.Typer) -> None:
@@ -51,6 +53,8 @@ def _value(settings: BaseModel, path: str) -> Any:
 
 
 def _shown(value: Any) -> Any:
+    from pydantic import SecretStr
+
     if isinstance(value, SecretStr):
         return "*****" if value.get_secret_value() else ""
     return value if isinstance(value, int | float | bool) else str(value)

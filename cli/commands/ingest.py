@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import TaskID
 
 from cli.context import monitor
 from cli.output import emit_json, progress, say
@@ -42,7 +41,7 @@ def ingest(
     with monitor() as parts, stop_signals(stop):
         taken = take(parts, paths=paths, urls=urls)
         with progress("ingesting", total=len(taken.ids)) as bar:
-            work(parts, stop=stop, ids=taken.ids, ended=lambda *_: bar.advance(TaskID(0)))
+            work(parts, stop=stop, ids=taken.ids, ended=lambda *_: bar.advance(bar.task_ids[0]))
             outcomes = outcomes_of(parts, taken.ids, stop=stop)
             work(parts, stop=stop, ids=())  # what a daemon ended meanwhile is searchable too when this returns
     summary = _summary(outcomes, taken)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhiwen.folding import fold, fold_long, unfolded
+from zhiwen.fold_table import made
+from zhiwen.folding import _table, fold, fold_long, unfolded
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,11 @@ from zhiwen.folding import fold, fold_long, unfolded
 )
 def test_fold_examples(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+def test_the_table_is_what_its_maker_makes() -> None:
+    """Where it is not: ANALYSIS_VERSION, and indexes are rebuilt."""
+    assert _table() == made()
 
 
 @pytest.mark.parametrize(("one", "other"), [("著名", "着名"), ("台灣", "臺湾"), ("裡面", "里面"), ("爲", "为")])
