@@ -32,11 +32,11 @@ _READ_AT_LEAST = 50_000  # fewer say too little
 
 _COMMON = 0.01  # of the texts: beyond it a phrase that can stand by itself is worth a term
 _COMMON_AT_LEAST = 5  # texts of the sample: what fewer hold may be chance
-_VERY_COMMON = 0.1  # any part of a phrase is
+_VERY_COMMON = 0.02  # parts of longer ones are too, in the room that those leave
 _LEFT_OPEN = 0.8  # a phrase stands by itself where no longer one holds more of its texts than this
 _LONGEST = 16  # tokens
 _AT_MOST = 10_000
-_ROOM = 0.2  # of the tokens of a text: so many more may its terms be,
+_ROOM = 0.3  # of the tokens of a text: so many more may its terms be,
 _ROOM_AT_MOST = 150  # and no more than so many
 
 # No word is so like it that a fuzzy query finds it: they allow two edits.
@@ -118,6 +118,7 @@ class _Phrase:
     tokens: tuple[str, ...]
     texts: int
     times: int
+    alone: bool  # it stands by itself
 
 
 def learn(texts: Iterable[str]) -> CommonPhrases:
@@ -125,7 +126,9 @@ def learn(texts: Iterable[str]) -> CommonPhrases:
     sample = _sampled(texts)
     if not sample:
         return CommonPhrases()
-    found = sorted(_common(sample), key=lambda phrase: (-phrase.texts, len(phrase.tokens), phrase.tokens))
+    found = sorted(
+        _common(sample), key=lambda phrase: (not phrase.alone, -phrase.texts, len(phrase.tokens), phrase.tokens)
+    )
     room = sum(min(_ROOM * len(tokens), _ROOM_AT_MOST) for tokens in sample)
     kept: list[str] = []
     for phrase in found[:_AT_MOST]:
@@ -168,7 +171,12 @@ def _common(texts: Sequence[Sequence[str]]) -> Iterator[_Phrase]:
             start = int(windows.first[which])
             phrase = tuple(tokens[start : start + length])
             if _asked_by_positions(phrase):
-                yield _Phrase(tokens=phrase, texts=int(windows.texts[which]), times=int(windows.times[which]))
+                yield _Phrase(
+                    tokens=phrase,
+                    texts=int(windows.texts[which]),
+                    times=int(windows.times[which]),
+                    alone=bool(alone[which]),
+                )
         windows = longer
 
 
