@@ -285,7 +285,6 @@ class _Building(TantivyIndex):
         self._open = self._only = _opened(folder, pointer=None, meta=(0, 0))
         self._only.learn(sample)
         self._position = 0
-        self._pending = 0
         self._writer: Writer | None = None
 
     def _newest(self) -> Snapshot:
@@ -300,7 +299,6 @@ class _Building(TantivyIndex):
     def _flush(self) -> None:
         if self._writer:
             self._writer.commit()
-        self._pending = 0
 
     def position(self) -> int:
         return self._position
@@ -312,10 +310,8 @@ class _Building(TantivyIndex):
         self._writer = self._writer or Writer(opened.index, folder=opened.folder, phrases=opened.phrases)
         self._writer.add(documents)
         self._position = max(self._position, *(document.seq for document in documents))
-        self._pending += sum(len(document.text) for document in documents)
-        if self._pending > _PENDING_CHARACTERS:
+        if self._writer.pending > _PENDING_CHARACTERS:
             self._writer.commit_behind()
-            self._pending = 0
 
     def status(self) -> IndexStatus:
         documents = self._newest().searcher.num_docs

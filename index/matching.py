@@ -310,27 +310,32 @@ class Nearness:
 
     def _as_written(self, text: str) -> bool:
         """What is told without folding the text, which takes longer than all else."""
-        return bool(self.beside.search(text)) if self.beside else self._close(text)
+        if self.beside:
+            return bool(self.beside.search(text))
+        return self.plain is not None and self._close(_starts(text, self.plain))
 
     def _in(self, folded: str) -> bool:
         if self.plain is None:
             return self._analysed(folded)
-        if not all(part in folded for part in self.plain):
+        starts = _starts(folded, self.plain)
+        if not all(starts):
             return False
         # What stands before the first of them and behind the last says nothing.
-        first = min(folded.find(part) for part in self.plain)
-        last = max(folded.rfind(part) + len(part) for part in self.plain)
-        return self._close(folded) or self._analysed(folded[first:last])
+        first = min(begins[0] for begins in starts)
+        last = max(begins[-1] + len(part) for begins, part in zip(starts, self.plain, strict=True))
+        return self._close(starts) or self._analysed(folded[first:last])
+
+    def _close(self, starts: list[list[int]]) -> bool:
+        """Between two characters stand at most as many positions: what fits by characters needs no analysis."""
+        return all(starts) and _fits(starts, self.leaf)
 
     def _analysed(self, folded: str) -> bool:
         return any(True for _ in _Positions(analyse(folded), offset=0).near(self.leaf))
 
-    def _close(self, text: str) -> bool:
-        """Between two characters stand at most as many positions: what fits by characters needs no analysis."""
-        if self.plain is None:
-            return False
-        starts = [list(_occurrences(text, part)) for part in self.plain]
-        return all(starts) and _fits(starts, self.leaf)
+
+def _starts(text: str, parts: Sequence[str]) -> list[list[int]]:
+    """Where each part stands, in characters."""
+    return [list(_occurrences(text, part)) for part in parts]
 
 
 def _beside(plain: Sequence[str], leaf: Near) -> re.Pattern[str] | None:

@@ -34,7 +34,7 @@ class Writer:
         self._phrases = phrases
         self._behind = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
         self._committing: Future[None] | None = None
-        self._pending = False  # something was added since
+        self.pending = 0  # characters of text that no commit holds yet; of any document at least one
         with self._told():
             self._writer = index.writer(_BYTES, 1)
             # A writer that was killed inside its commit leaves files that no commit names. The next one would give its own
@@ -44,17 +44,17 @@ class Writer:
     def add(self, documents: Iterable[Document]) -> None:
         """Each replaces the one of its id. tantivy works on them beside us, as they come."""
         self._settle()
-        self._pending = True
         for document in documents:
             made = indexed(document, phrases=self._phrases)
             with self._told():
                 self._writer.delete_documents_by_term("id", document.id)
                 self._writer.add_document(made)
+            self.pending += max(len(document.text), 1)
 
     def commit(self) -> None:
         """What was added is visible on return."""
         self._settle()
-        if self._pending:
+        if self.pending:
             self._commit()
 
     def commit_behind(self) -> None:
@@ -63,7 +63,7 @@ class Writer:
         self._committing = self._behind.submit(self._commit)
 
     def _commit(self) -> None:
-        self._pending = False
+        self.pending = 0
         with self._told():
             self._writer.commit()
             self._index.reload()

@@ -15,16 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, make_url, select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 
 from zhiwen.errors import StoreError
-
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql
 
 # How long a writer waits for the others. A transaction here lasts milliseconds; a migration may last seconds.
 LOCK_WAIT = timedelta(seconds=30)
@@ -59,11 +56,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """INSERT with `on_conflict_do_…`, which SQLAlchemy has once a dialect, spelled the same."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    from sqlalchemy.dialects import postgresql
-
-    return postgresql.insert(table)
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def lock_name(connection: Connection, name: str) -> None:

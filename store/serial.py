@@ -43,10 +43,10 @@ def from_json(kind: type[T], text: str, *, without: Collection[str] = ()) -> T:
     for name in without:
         text = _cut_out(name, text, of=key)
     record: Any = _decoder(key).decode(text)
-    if left := [name for name in without if getattr(record, name)]:
-        record = replace(record, **{name: _defaults(key)[name] for name in left})
-    known: T = record
-    return known
+    if any(getattr(record, name) for name in without):  # what could not be cut out
+        record = replace(record, **{field.name: field.default for field in fields(key) if field.name in without})
+    found: T = record
+    return found
 
 
 def _cut_out(name: str, text: str, *, of: Any) -> str:
@@ -85,8 +85,3 @@ def _decoder(kind: Any) -> Decoder[Any]:
     from msgspec.json import Decoder
 
     return Decoder(kind)
-
-
-@cache
-def _defaults(kind: Any) -> dict[str, Any]:
-    return {field.name: field.default for field in fields(kind)}

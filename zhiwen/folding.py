@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from functools import cache
-from pathlib import Path
+from importlib import resources
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @cache
 def _table() -> dict[int, str]:
     """Made by zhiwen/fold_table.py."""
-    lines = (Path(__file__).parent / "fold_table.tsv").read_bytes().decode("utf-8").split("\n")
+    lines = resources.files("zhiwen").joinpath("fold_table.tsv").read_text(encoding="utf-8").split("\n")
     return {ord(line[0]): line[2] for line in lines if line}
 
 

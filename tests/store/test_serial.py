@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timezone
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,19 @@ from nlp.records import Article, Line, LineLabel, Repair
 from store.schema import storable
 from store.serial import from_json, to_json
 
-# Whatever the type hints allow.
-offsets = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC) | offsets))
+
+# Whatever the type hints allow; zones with odd offsets (Shanghai before 1901 was at +08:05:43) included.
+def at_its_offset(moment: datetime) -> datetime:
+    """Python holds a moment in the hour that clocks repeat to be unequal to itself, once it has left its zone."""
+    offset = moment.utcoffset()
+    assert offset is not None
+    return moment.replace(tzinfo=timezone(offset))
+
+
+# An odd offset is left for UTC, which the first and the last day of the calendar may not have.
+any_day = st.datetimes(timezones=st.just(UTC))
+in_a_zone = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.timezones()).map(at_its_offset)
+st.register_type_strategy(datetime, any_day | in_a_zone)
 st.register_type_strategy(Decimal, st.decimals(allow_nan=False))
 
 
